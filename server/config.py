@@ -1,0 +1,69 @@
+"""Settings: one frozen value, read once from `NBINSIGHT_*`; each secret also from `NBINSIGHT_*_FILE`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """What an operator may choose; names in the environment carry the prefix `NBINSIGHT_`."""
+
+    model_config = SettingsConfigDict(env_prefix="NBINSIGHT_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("nbinsight-data"), description="Folder of the SQLite file, the blobs and the secret key.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    database_url: str | None = Field(None, description="`sqlite:///FILE` or `postgresql://…`; absent: a SQLite file in the data folder.")
+    store_url: str | None = Field(None, description="`file:///FOLDER` or `memory://`; absent: `blobs/` in the data folder.")
+    secret_key: SecretStr | None = Field(None, description="Signs content addresses; absent: made once in the data folder.")
+    content_origin: str | None = Field(None, description="Origin that content addresses start with, such as `https://content.example.org`.")
+    frame_ancestors: str = Field("'self'", description="Origins that may frame content, separated by spaces.")
+    root_path: str = Field("", description="Path under which a reverse proxy serves nbinsight.")
+    introspection: bool = Field(True, description="Whether the schema may be asked for.")
+    graphiql: bool = Field(True, description="Whether a browser's GET of /graphql shows GraphiQL.")
+    log_sql: bool = Field(False, description="Write each statement on stderr behind `sql: `.")
+    max_notebook_bytes: int = Field(100 * _MIB, gt=0, description="Largest notebook that can be saved, in bytes.")
+    max_body_bytes: int = Field(16 * _MIB, gt=0, description="Largest request body but for uploads, in bytes.")
+    max_query_bytes: int = Field(100 * 1024, gt=0, description="Longest query text, in bytes.")
+    request_timeout_seconds: float = Field(10, gt=0, description="Deadline of one operation.")
+    render_timeout_seconds: float = Field(30, gt=0, description="Longest time one rendering may take.")
+    render_memory_bytes: int = Field(2048 * _MIB, gt=0, description="Address space that one rendering may use, in bytes.")
+    render_workers: int = Field(2, gt=0, description="Processes that render side by side.")
+    render_queue: int = Field(32, gt=0, description="Renderings that may wait; more are told to come back.")
+
+    @field_validator("root_path")
+    @classmethod
+    def _without_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """The database's address as given, or that of the SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'nbinsight.db').resolve()}"
+
+    @property
+    def store(self) -> str:
+        """The blob store's address as given, or that of the folder in the data folder."""
+        return self.store_url or (self.data_dir / "blobs").resolve().as_uri()
+
+
+SECRETS = ("database_url", "secret_key")
+"""Settings that a file may hold."""
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401  the types are those of Settings
+    """Read the settings; what is given beats the environment, which beats a `*_FILE`.
+
+    Raises pydantic's ValidationError, which names the setting at fault, and OSError for a `*_FILE` that cannot be read.
+    """
+    from_files = {
+        name: Path(os.environ[variable]).read_text(encoding="utf-8").strip()
+        for name in SECRETS
+        if (variable := f"NBINSIGHT_{name.upper()}_FILE") in os.environ and f"NBINSIGHT_{name.upper()}" not in os.environ
+    }
+    return Settings(**{**from_files, **{name: value for name, value in given.items() if value is not None}})

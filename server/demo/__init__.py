@@ -1,0 +1,1 @@
+"""The room `demo`: a project with notebooks, people and dashboards, made through the API."""

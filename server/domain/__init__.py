@@ -1,0 +1,1 @@
+"""The room `domain`: what the product speaks of, in plain Python."""

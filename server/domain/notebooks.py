@@ -1,0 +1,30 @@
+"""Notebooks and their exports, as plain values."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ExportTrigger(Enum):
+    """Which deed made an export."""
+
+    PUBLISH = "PUBLISH"
+    MANUAL = "MANUAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Which kernel a notebook was written for; `name` is empty where the notebook does not say."""
+
+    name: str
+    display_name: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookSummary:
+    """What is kept about notebook bytes in the database, so that nothing needs to parse them again."""
+
+    kernel: Kernel
+    cell_count: int
+    has_outputs: bool
+    has_active_content: bool

@@ -1,0 +1,1 @@
+"""The room `http`: ASGI only."""

@@ -1,0 +1,1 @@
+"""The room `render`: notebook bytes become shown bytes; no database, no network."""

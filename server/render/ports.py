@@ -1,0 +1,35 @@
+"""What rendering needs of other rooms, declared where it is needed and joined in app.py."""
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from server.domain.rendering import RenderingRecord
+
+
+class Blobs(Protocol):
+    """A content-addressed blob store; digests are lower-case sha256 in hex."""
+
+    async def put(self, content: bytes) -> str:
+        """Keep bytes; return their digest."""
+        ...
+
+    async def get(self, digest: str) -> bytes | None:
+        """Return the bytes, checked against their digest, or None where there are none."""
+        ...
+
+    def local_file(self, digest: str) -> AbstractAsyncContextManager[Path]:
+        """Lend a file with the bytes to another process of this machine; raises FileNotFoundError."""
+        ...
+
+
+class Records(Protocol):
+    """Which renderings exist."""
+
+    async def find(self, key: str) -> RenderingRecord | None:
+        """Return the record of a rendering made earlier."""
+        ...
+
+    async def keep(self, record: RenderingRecord) -> None:
+        """Remember a rendering; keeping the same key twice is harmless."""
+        ...

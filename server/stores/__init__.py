@@ -1,0 +1,1 @@
+"""The room `stores`: where bytes lie."""
