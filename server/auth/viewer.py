@@ -1,0 +1,40 @@
+"""Who asks, with the rights they hold now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from server.domain.grants import CODE_PERMISSIONS, GlobalPermission, ProjectPermission
+
+_NONE: Final[frozenset[ProjectPermission]] = frozenset()
+_ALL: Final = frozenset(ProjectPermission)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in user and their effective rights, read once per operation; `projects` is keyed by project id."""
+
+    user_id: str
+    login: str
+    token_id: str
+    can_write: bool
+    token_expires_at: datetime | None = None
+    global_permissions: frozenset[GlobalPermission] = frozenset()
+    projects: Mapping[str, frozenset[ProjectPermission]] = field(default_factory=dict[str, frozenset[ProjectPermission]])
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether every right on everything is held."""
+        return GlobalPermission.ADMINISTRATOR in self.global_permissions
+
+    @property
+    def can_write_code(self) -> bool:
+        """The code right."""
+        return not CODE_PERMISSIONS.isdisjoint(self.global_permissions)
+
+    def permissions_on(self, project_id: str | None) -> frozenset[ProjectPermission]:
+        """Effective permissions on one project, implications expanded."""
+        if project_id is None:
+            return _NONE
+        return _ALL if self.is_administrator else self.projects.get(project_id, _NONE)

@@ -1,0 +1,190 @@
+"""One operation: who asks, what was proven, the ports and the loaders it may use."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.auth.addresses import AddressSigner
+from server.auth.conditions import Subject
+from server.auth.rules import Action, Decision, decide
+from server.auth.viewer import Viewer
+from server.config import Settings
+from server.db.models import DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
+from server.db.repositories.notebooks import NotebookState
+from server.db.session import Database
+from server.domain.errors import Unauthenticated
+from server.domain.ids import Kind
+from server.domain.notebooks import StoredNotebook
+from server.render.renderer import Renderer
+from server.stores.port import BlobStore
+
+PROOF: ContextVar[set[Action] | None] = ContextVar("PROOF", default=None)
+"""Checks made on behalf of the field being resolved; each field's task has its own."""
+
+K_contra = TypeVar("K_contra", contravariant=True)
+V_co = TypeVar("V_co", covariant=True)
+
+
+class Loader(Protocol[K_contra, V_co]):
+    """A batching loader, as far as anyone below schema/ needs to know."""
+
+    def load(self, key: K_contra) -> Awaitable[V_co]:
+        """Return one value, batched with its neighbours."""
+        ...
+
+
+class Loaders(Protocol):
+    """All loaders of an operation; each holds to what the viewer may see."""
+
+    @property
+    def nodes(self) -> Loader[str, Entity | None]:
+        """Any visible row by its id."""
+        ...
+
+    @property
+    def projects_by_key(self) -> Loader[str, ProjectRow | None]:
+        """Any visible project by its key."""
+        ...
+
+    @property
+    def notebook_states(self) -> Loader[str, NotebookState | None]:
+        """Project, authorization and newest export of a notebook already known to be visible."""
+        ...
+
+    @property
+    def pages(self) -> Loader[str, list[PageRow]]:
+        """The pages of a visible dashboard."""
+        ...
+
+    @property
+    def tiles(self) -> Loader[str, list[TileRow]]:
+        """The tiles of a visible page."""
+        ...
+
+    @property
+    def tiles_of_insight(self) -> Loader[str, list[tuple[TileRow, DashboardRow]]]:
+        """The tiles that show an insight on dashboards the viewer finds in lists."""
+        ...
+
+    @property
+    def insights_pinning(self) -> Loader[str, list[InsightRow]]:
+        """The insights that pin an export, as far as the viewer finds them in lists."""
+        ...
+
+    @property
+    def group_members(self) -> Loader[str, list[UserRow]]:
+        """The users in a group."""
+        ...
+
+
+class MakeLoaders(Protocol):
+    """Makes the loaders of one operation, or of one deed inside it."""
+
+    def __call__(self, context: "Context") -> Loaders:
+        """Bind every batch function to the context."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the composition root hands to every operation."""
+
+    settings: Settings
+    database: Database
+    store: BlobStore
+    renderer: Renderer
+    signer: AddressSigner
+    make_loaders: MakeLoaders
+    clock: Callable[[], datetime]
+    new_id: Callable[[Kind], str]
+
+
+Authenticate = Callable[[], Awaitable[Viewer | None]]
+
+
+@dataclass(slots=True)
+class Context:
+    """What resolvers get; `renew()`, `enter()` and `leave()` are the only ways its viewer and loaders change."""
+
+    parts: Parts
+    authenticate: Authenticate
+    content_base: str
+    viewer: Viewer | None = None
+    loaders: Loaders = field(init=False)
+    subject: Subject = field(default_factory=Subject)
+    prepared: StoredNotebook | None = None
+    _session: AsyncSession | None = None
+
+    async def renew(self) -> None:
+        """Forget what was read: at an operation's start and after each deed."""
+        self.viewer = await self.authenticate()
+        self.loaders = self.parts.make_loaders(self)
+
+    @property
+    def caller(self) -> Viewer:
+        """Whoever asks; raises Unauthenticated for nobody."""
+        if self.viewer is None:
+            raise Unauthenticated
+        return self.viewer
+
+    @property
+    def session(self) -> AsyncSession:
+        """The open transaction of the deed being done."""
+        if self._session is None:
+            msg = "no unit of work is open"
+            raise RuntimeError(msg)
+        return self._session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """Open a short session; inside a deed, use the deed's own, so that it sees what it has done."""
+        if self._session is not None:
+            yield self._session
+        else:
+            async with self.parts.database.reading() as session:
+                yield session
+
+    def enter(self, session: AsyncSession) -> None:
+        """Begin a deed in a transaction, with nothing remembered from before."""
+        self._session, self.subject = session, Subject()
+        self.loaders = self.parts.make_loaders(self)
+
+    def leave(self) -> None:
+        """End the deed."""
+        self._session = None
+        self.loaders = self.parts.make_loaders(self)
+
+    async def flush(self) -> None:
+        """Write what the deed has done so far, and let its loaders see it."""
+        await self.session.flush()
+        self.loaders = self.parts.make_loaders(self)
+
+    def now(self) -> datetime:
+        """Tell the time."""
+        return self.parts.clock()
+
+    def new_id(self, kind: Kind) -> str:
+        """Make an id."""
+        return self.parts.new_id(kind)
+
+    def decide(self, action: Action, subject: Subject) -> Decision:
+        """Look the rule up without enforcing it, for `viewerCan` and warnings."""
+        return decide(self.caller, action, subject)
+
+    def authorize(self, action: Action, subject: Subject) -> None:
+        """Check the table for the real thing; raises Forbidden, records the proof."""
+        if subject.project_id is not None or subject.id is not None:
+            self.subject = subject
+        self.decide(action, subject).enforce()
+        self.vouch(action)
+
+    def vouch(self, action: Action) -> None:
+        """Record the proof of a rule that SQL has applied to the very rows returned."""
+        proof = PROOF.get()
+        if proof is not None:
+            proof.add(action)

@@ -1,0 +1,1 @@
+"""The room `db`: tables, sessions, and the only place with `select()`."""

@@ -1,0 +1,1 @@
+"""The only place with `select()`; one module for each part of the model."""

@@ -1,0 +1,117 @@
+"""Insights, dashboards, pages and tiles."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, Select, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.models import DashboardRow, InsightRow, NotebookRow, PageRow, TileRow
+from server.db.repositories.paging import Order
+from server.domain.grid import Box
+
+INSIGHTS_BY_AGE = Order(InsightRow.id)
+DASHBOARDS_BY_AGE = Order(DashboardRow.id)
+
+
+def insights_of_project(project_id: str, visible: ColumnElement[bool]) -> Select[InsightRow]:
+    """Select a project's visible insights."""
+    return select(InsightRow).where(InsightRow.project_id == project_id, visible)
+
+
+def insights_of_notebook(notebook_id: str, visible: ColumnElement[bool]) -> Select[InsightRow]:
+    """Select the visible insights on a notebook."""
+    return select(InsightRow).where(InsightRow.notebook_id == notebook_id, visible)
+
+
+def dashboards_of(project_id: str, visible: ColumnElement[bool]) -> Select[DashboardRow]:
+    """Select a project's visible dashboards."""
+    return select(DashboardRow).where(DashboardRow.project_id == project_id, visible)
+
+
+async def list_insights_of_notebook(session: AsyncSession, notebook_id: str, visible: ColumnElement[bool]) -> Sequence[InsightRow]:
+    """List the visible insights on a notebook, oldest first."""
+    return (await session.scalars(insights_of_notebook(notebook_id, visible).order_by(InsightRow.id))).all()
+
+
+async def list_insights_pinning(
+    session: AsyncSession, export_ids: Collection[str], visible: ColumnElement[bool]
+) -> dict[str, list[InsightRow]]:
+    """Map exports to the visible insights that pin them, oldest first."""
+    rows = await session.scalars(select(InsightRow).where(InsightRow.pinned_export_id.in_(export_ids), visible).order_by(InsightRow.id))
+    found: dict[str, list[InsightRow]] = {}
+    for row in rows:
+        found.setdefault(row.pinned_export_id or "", []).append(row)
+    return found
+
+
+async def list_pages(session: AsyncSession, dashboard_ids: Collection[str]) -> dict[str, list[PageRow]]:
+    """Map dashboards to their pages, in order."""
+    query = select(PageRow).where(PageRow.dashboard_id.in_(dashboard_ids)).order_by(PageRow.position, PageRow.id)
+    found: dict[str, list[PageRow]] = {}
+    for row in await session.scalars(query):
+        found.setdefault(row.dashboard_id, []).append(row)
+    return found
+
+
+async def list_tiles(session: AsyncSession, page_ids: Collection[str]) -> dict[str, list[TileRow]]:
+    """Map pages to their tiles, from the top left."""
+    query = select(TileRow).where(TileRow.page_id.in_(page_ids)).order_by(TileRow.box_top, TileRow.box_left, TileRow.id)
+    found: dict[str, list[TileRow]] = {}
+    for row in await session.scalars(query):
+        found.setdefault(row.page_id, []).append(row)
+    return found
+
+
+async def list_tiles_of_insights(
+    session: AsyncSession, insight_ids: Collection[str], visible_dashboards: ColumnElement[bool]
+) -> dict[str, list[tuple[TileRow, DashboardRow]]]:
+    """Map insights to their tiles on visible dashboards, oldest first, each with its dashboard."""
+    rows = await session.execute(
+        select(TileRow, DashboardRow)
+        .join(PageRow, PageRow.id == TileRow.page_id)
+        .join(DashboardRow, DashboardRow.id == PageRow.dashboard_id)
+        .where(TileRow.insight_id.in_(insight_ids), visible_dashboards)
+        .order_by(TileRow.id)
+    )
+    found: dict[str, list[tuple[TileRow, DashboardRow]]] = {}
+    for tile, dashboard in rows:
+        found.setdefault(tile.insight_id or "", []).append((tile, dashboard))
+    return found
+
+
+async def list_sources_without_authorization(
+    session: AsyncSession, dashboard_id: str, authorized: ColumnElement[bool]
+) -> Sequence[NotebookRow]:
+    """List the notebooks a dashboard shows that dashboard-only readers may not see, oldest first."""
+    shown = exists(
+        select(1)
+        .select_from(TileRow)
+        .join(PageRow, PageRow.id == TileRow.page_id)
+        .join(InsightRow, InsightRow.id == TileRow.insight_id)
+        .where(PageRow.dashboard_id == dashboard_id, InsightRow.notebook_id == NotebookRow.id)
+    )
+    return (await session.scalars(select(NotebookRow).where(shown, ~authorized).order_by(NotebookRow.id))).all()
+
+
+async def list_boxes(session: AsyncSession, page_id: str) -> dict[str, Box]:
+    """Map the tiles of a page to their boxes."""
+    rows = await session.execute(
+        select(TileRow.id, TileRow.box_left, TileRow.box_top, TileRow.box_width, TileRow.box_height).where(TileRow.page_id == page_id)
+    )
+    return {tile_id: Box(left, top, width, height) for tile_id, left, top, width, height in rows}
+
+
+async def move_tiles(session: AsyncSession, boxes: dict[str, Box]) -> None:
+    """Write the rows that tiles were pushed to."""
+    for tile_id, box in boxes.items():
+        await session.execute(update(TileRow).where(TileRow.id == tile_id).values(box_top=box.top))
+
+
+def box_of(tile: TileRow) -> Box:
+    """Read a tile's box."""
+    return Box(tile.box_left, tile.box_top, tile.box_width, tile.box_height)
+
+
+async def any_dashboard(session: AsyncSession, project_id: str, condition: ColumnElement[bool]) -> bool:
+    """Tell whether a project has a dashboard that meets a condition."""
+    return await session.scalar(select(DashboardRow.id).where(DashboardRow.project_id == project_id, condition).limit(1)) is not None

@@ -1,0 +1,50 @@
+"""Every look-up of something with an id, whatever its kind; hidden rows are left out."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.models import (
+    AccessTokenRow,
+    AuthorizedObjectRow,
+    DashboardRow,
+    Entity,
+    ExportRow,
+    GroupRow,
+    InsightRow,
+    NotebookRow,
+    PageRow,
+    ProjectRow,
+    TileRow,
+    UserRow,
+)
+from server.domain.ids import Kind, kind_of
+
+KINDS: Final[Mapping[Kind, type[Entity]]] = {
+    Kind.PROJECT: ProjectRow,
+    Kind.NOTEBOOK: NotebookRow,
+    Kind.EXPORT: ExportRow,
+    Kind.INSIGHT: InsightRow,
+    Kind.DASHBOARD: DashboardRow,
+    Kind.PAGE: PageRow,
+    Kind.TILE: TileRow,
+    Kind.AUTHORIZED_OBJECT: AuthorizedObjectRow,
+    Kind.USER: UserRow,
+    Kind.GROUP: GroupRow,
+    Kind.ACCESS_TOKEN: AccessTokenRow,
+}
+
+
+async def list_by_ids(
+    session: AsyncSession, ids: Collection[str], visible: Callable[[type[Entity]], ColumnElement[bool]]
+) -> dict[str, Entity]:
+    """Fetch rows by id, one statement a kind; what is absent or hidden is missing from the answer."""
+    found: dict[str, Entity] = {}
+    for kind, model in KINDS.items():
+        wanted = [key for key in ids if kind_of(key) is kind]
+        if wanted:
+            rows = await session.scalars(select(model).where(model.id.in_(wanted), visible(model)))
+            found |= {row.id: row for row in rows}
+    return found

@@ -1,0 +1,97 @@
+"""Projects, notebooks, exports and authorizations."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.models import AuthorizedObjectRow, ExportRow, NotebookRow, ProjectRow
+from server.db.repositories.paging import Order
+from server.domain.grants import CodeExposure
+
+NOTEBOOKS_BY_AGE = Order(NotebookRow.id)
+PROJECTS_BY_AGE = Order(ProjectRow.id)
+EXPORTS_NEWEST_FIRST = Order(ExportRow.sequence, descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookState:
+    """What rules and many fields ask of a notebook; `code_exposure` is None where it is not authorized."""
+
+    project: ProjectRow
+    code_exposure: CodeExposure | None
+    latest_export: ExportRow | None
+
+
+async def list_projects_by_key(session: AsyncSession, keys: Collection[str], visible: ColumnElement[bool]) -> dict[str, ProjectRow]:
+    """Map keys to the visible projects that have them."""
+    rows = await session.scalars(select(ProjectRow).where(ProjectRow.key.in_(keys), visible))
+    return {row.key: row for row in rows}
+
+
+async def find_notebook_by_name(session: AsyncSession, project_id: str, name: str) -> NotebookRow | None:
+    """Find a notebook by its name within a project."""
+    return await session.scalar(select(NotebookRow).where(NotebookRow.project_id == project_id, NotebookRow.name == name))
+
+
+async def list_states(session: AsyncSession, notebook_ids: Collection[str]) -> dict[str, NotebookState]:
+    """Read project, authorization and newest export of many notebooks, in one statement."""
+    newest = (
+        select(ExportRow.notebook_id, func.max(ExportRow.sequence).label("sequence"))
+        .where(ExportRow.notebook_id.in_(notebook_ids))
+        .group_by(ExportRow.notebook_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(NotebookRow.id, ProjectRow, AuthorizedObjectRow.code_exposure, ExportRow)
+        .join(ProjectRow, ProjectRow.id == NotebookRow.project_id)
+        .outerjoin(AuthorizedObjectRow, AuthorizedObjectRow.notebook_id == NotebookRow.id)
+        .outerjoin(newest, newest.c.notebook_id == NotebookRow.id)
+        .outerjoin(ExportRow, (ExportRow.notebook_id == newest.c.notebook_id) & (ExportRow.sequence == newest.c.sequence))
+        .where(NotebookRow.id.in_(notebook_ids))
+    )
+    return {notebook_id: NotebookState(project, _exposure(project, own), export) for notebook_id, project, own, export in rows}
+
+
+def _exposure(project: ProjectRow, own: CodeExposure | None) -> CodeExposure | None:
+    """Prefer the notebook's own authorization to the project's switch."""
+    if own is not None:
+        return own
+    return project.all_objects_code_exposure if project.authorizes_all_objects else None
+
+
+def notebooks_of(project_id: str, visible: ColumnElement[bool]) -> Select[NotebookRow]:
+    """Select a project's visible notebooks."""
+    return select(NotebookRow).where(NotebookRow.project_id == project_id, visible)
+
+
+def exports_of(notebook_id: str, visible: ColumnElement[bool]) -> Select[ExportRow]:
+    """Select a notebook's visible exports."""
+    return select(ExportRow).where(ExportRow.notebook_id == notebook_id, visible)
+
+
+def projects(visible: ColumnElement[bool]) -> Select[ProjectRow]:
+    """Select the visible projects."""
+    return select(ProjectRow).where(visible)
+
+
+async def find_authorization(session: AsyncSession, notebook_id: str) -> AuthorizedObjectRow | None:
+    """Find a notebook's own authorization."""
+    return await session.scalar(select(AuthorizedObjectRow).where(AuthorizedObjectRow.notebook_id == notebook_id))
+
+
+async def list_authorizations(session: AsyncSession, project_id: str, visible: ColumnElement[bool]) -> Sequence[AuthorizedObjectRow]:
+    """List a project's authorizations, oldest first."""
+    query = select(AuthorizedObjectRow).where(AuthorizedObjectRow.project_id == project_id, visible)
+    return (await session.scalars(query.order_by(AuthorizedObjectRow.id))).all()
+
+
+async def project_key_is_taken(session: AsyncSession, key: str) -> bool:
+    """Tell whether any project, visible or not, has the key."""
+    return await session.scalar(select(ProjectRow.id).where(ProjectRow.key == key)) is not None
+
+
+async def find_visible_notebook(session: AsyncSession, project_id: str, name: str, visible: ColumnElement[bool]) -> NotebookRow | None:
+    """Find a notebook by its name within a project, if it is visible."""
+    return await session.scalar(notebooks_of(project_id, visible).where(NotebookRow.name == name))

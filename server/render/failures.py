@@ -1,0 +1,45 @@
+"""Remembers which renderings failed, so that a notebook that cannot be shown costs one try and not one a request."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from server.domain.errors import RenderFailed, RenderTimeout
+
+MOST = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    kind: type[RenderFailed | RenderTimeout]
+    message: str
+    until: float
+
+
+class Failures:
+    """A memory with an end: the failures asked for longest ago go first."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """Remember nothing yet; `clock` counts seconds."""
+        self._clock = clock
+        self._kept: OrderedDict[str, _Failure] = OrderedDict()
+
+    def keep(self, key: str, error: RenderFailed | RenderTimeout, *, seconds: float | None) -> None:
+        """Remember an error for some seconds, or for as long as there is room."""
+        until = float("inf") if seconds is None else self._clock() + seconds
+        self._kept[key] = _Failure(type(error), error.message, until)
+        self._kept.move_to_end(key)
+        if len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+
+    def raise_known(self, key: str) -> None:
+        """Raise the error remembered under a key, as a new exception: kept ones would hold their frames."""
+        known = self._kept.get(key)
+        if known is None:
+            return
+        if known.until <= self._clock():
+            del self._kept[key]
+            return
+        self._kept.move_to_end(key)
+        raise known.kind(known.message)

@@ -1,0 +1,13 @@
+"""Jupyter's own format: the notebook as stored, or as JSON where something is hidden or was repaired."""
+
+import json
+
+from server.render.prepared import Prepared
+
+
+def render(prepared: Prepared) -> bytes:
+    """Return a notebook file of format 4.5, or the stored bytes where nothing differs."""
+    if prepared.stored is not None:
+        return prepared.stored
+    notebook = prepared.notebook | {"cells": [cell for cell in prepared.notebook["cells"] if cell is not None]}
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()

@@ -1,0 +1,40 @@
+"""Collects what a rendering does not show as the notebook has it."""
+
+from collections import Counter
+
+from server.domain.rendering import RenderNotice, RenderNoticeCode
+
+MOST = 200
+"""Notices kept of one rendering; a broken notebook of 10,000 cells must not become 10,000 rows."""
+
+
+class Notices:
+    """A list without repetitions and with an end."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._kept: dict[RenderNotice, None] = {}
+        self._over: Counter[RenderNoticeCode] = Counter()
+
+    def add(self, code: RenderNoticeCode, message: str, cell_index: int | None = None) -> None:
+        """Keep one notice, unless it is there already; count it where there are too many."""
+        notice = RenderNotice(code, message, cell_index)
+        if notice in self._kept:
+            return
+        if len(self._kept) < MOST:
+            self._kept[notice] = None
+        else:
+            self._over[code] += 1
+
+    def repaired(self, message: str, cell_index: int | None = None) -> None:
+        """Keep a notice about something that was put right."""
+        self.add(RenderNoticeCode.REPAIRED, message, cell_index)
+
+    def has(self, code: RenderNoticeCode) -> bool:
+        """Whether there is a notice of this kind."""
+        return any(notice.code is code for notice in self._kept) or code in self._over
+
+    def all(self) -> tuple[RenderNotice, ...]:
+        """Return the notices in the order they came, then how many of each kind were left out."""
+        rest = [RenderNotice(code, f"{count:,} more notices of this kind.") for code, count in self._over.items()]
+        return (*self._kept, *rest)

@@ -1,0 +1,130 @@
+"""Chooses what is shown of an output that comes in several media types, without scripts, and says what is lost."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+
+from server.domain.rendering import RenderNoticeCode
+from server.render.nodes import Node
+from server.render.notices import Notices
+from server.render.pictures import PICTURES, picture, with_pictures
+from server.render.sanitize import clean, is_active, is_visible
+
+HTML, MARKDOWN, LATEX, PLAIN, MERMAID = "text/html", "text/markdown", "text/latex", "text/plain", "text/vnd.mermaid"
+PICTURE = "image/png"
+"""Under this type any picture is handed on, as a finished `<img>`."""
+
+_ORDER = (HTML, MARKDOWN, "image/svg+xml", LATEX, *PICTURES[1:], MERMAID, PLAIN)
+"""What is shown first, as JupyterLab's template has it."""
+
+_LIVE: Mapping[str, str] = {
+    "application/javascript": "a script",
+    "text/javascript": "a script",
+    "application/vnd.jupyter.widget-view+json": "an interactive widget",
+    "application/vnd.plotly.v1+json": "an interactive Plotly chart",
+    "text/vnd.plotly.v1+html": "an interactive Plotly chart",
+    "application/vnd.bokehjs_exec.v0+json": "an interactive Bokeh chart",
+    "application/vnd.bokehjs_load.v0+json": "a script of Bokeh",
+    "application/vnd.holoviews_exec.v0+json": "an interactive HoloViews chart",
+    "application/vnd.holoviews_load.v0+json": "a script of HoloViews",
+    "application/vdom.v1+json": "an interactive view",
+}
+_LIVE_FAMILIES: Mapping[str, str] = {
+    "application/vnd.vegalite.": "an interactive Vega-Lite chart",
+    "application/vnd.vega.": "an interactive Vega chart",
+}
+
+
+def live_kind(mime_type: str) -> str | None:
+    """Return what a media type that needs scripts is called, None for one that needs none."""
+    family = (name for start, name in _LIVE_FAMILIES.items() if mime_type.startswith(start))
+    return _LIVE.get(mime_type) or next(family, None)
+
+
+def shown(output: Node, index: int, notices: Notices) -> Node:
+    """Return an output of one media type, its HTML sanitised; a stream or an error as it is.
+
+    `index` is that of the cell. An output of which nothing can be seen becomes a sentence that says so.
+    """
+    data: Node = output.get("data", {})
+    if output["output_type"] in {"stream", "error"}:
+        return output
+    for mime_type in _ORDER:
+        if isinstance(data.get(mime_type), str) and (found := _SHOW.get(mime_type, _show_picture)(mime_type, output, index, notices)):
+            kind, text = found
+            _note_live(data, kind, index, notices)
+            return output | {"data": {kind: text}, "metadata": {}}
+    return output | {"data": {HTML: _sentence(data, index, notices)}, "metadata": {}}
+
+
+def note_active(index: int, notices: Notices) -> None:
+    """Say that something active was removed from a cell."""
+    notices.add(RenderNoticeCode.ACTIVE_CONTENT_REMOVED, "Scripts, frames, forms or handlers were removed.", index)
+
+
+def _show_html(_: str, output: Node, index: int, notices: Notices) -> tuple[str, str] | None:
+    html = output["data"][HTML]
+    if is_active(html):
+        note_active(index, notices)
+    alt = default_alt(index)
+    cleaned = clean(with_pictures(html, alt), alt=alt)
+    return (HTML, cleaned) if is_visible(cleaned) else None
+
+
+def _show_text(mime_type: str, output: Node, _: int, __: Notices) -> tuple[str, str] | None:
+    text = output["data"][mime_type]
+    return (mime_type, text) if text.strip() else None
+
+
+def _show_mermaid(_: str, output: Node, index: int, notices: Notices) -> tuple[str, str] | None:
+    note_mermaid(index, notices)
+    return PLAIN, output["data"][MERMAID].strip()
+
+
+def _show_picture(mime_type: str, output: Node, index: int, notices: Notices) -> tuple[str, str] | None:
+    data = output["data"][mime_type]
+    if mime_type == PICTURES[0]:
+        if "<svg" not in data:
+            return None
+        if is_active(data):
+            note_active(index, notices)
+    return (PICTURE, picture(mime_type, data, output["metadata"], default_alt(index))) if data.strip() else None
+
+
+def note_mermaid(index: int, notices: Notices) -> None:
+    """Say that a diagram is shown by its text."""
+    notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, "A Mermaid diagram needs scripts; its text is shown.", index)
+
+
+def default_alt(index: int) -> str:
+    """Return the alternative text of a picture that has none; people count cells from 1."""
+    return f"image output of cell {index + 1}"
+
+
+def _note_live(data: Node, kind: str, index: int, notices: Notices) -> None:
+    """Say so where a text or a picture stands for something live."""
+    live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
+    if live:
+        instead = {PLAIN: "its text", PICTURE: "a picture"}.get(kind, "another form")
+        notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, f"This output is {live}, which needs scripts; {instead} is shown.", index)
+
+
+def _sentence(data: Node, index: int, notices: Notices) -> str:
+    """Return a visible note in place of an output of which nothing can be seen, and leave a notice."""
+    live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
+    if live or (isinstance(data.get(HTML), str) and is_active(data[HTML])):
+        message = f"This output is {live or 'a page with scripts'}, which needs scripts, and is not shown."
+    elif data.keys() <= {HTML, MARKDOWN, LATEX, PLAIN}:
+        return ""  # empty text is no loss
+    else:
+        message = f"This output has no form that can be shown here ({', '.join(sorted(data))[:200]})."
+    notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, message, index)
+    return f'<p role="note" class="nbi-note">{escape(message)}</p>'
+
+
+_SHOW: Mapping[str, Callable[[str, Node, int, Notices], tuple[str, str] | None]] = {
+    HTML: _show_html,
+    MARKDOWN: _show_text,
+    LATEX: _show_text,
+    PLAIN: _show_text,
+    MERMAID: _show_mermaid,
+}

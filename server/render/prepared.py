@@ -1,0 +1,19 @@
+"""What every format gets: a notebook that is loaded, repaired and redacted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.render.notices import Notices
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A notebook to be shown; formats may change its dictionaries, nobody reads them afterwards.
+
+    Cells that are hidden as a whole are None. `stored` are the bytes as kept, or None where the notebook differs from them.
+    """
+
+    notebook: dict[str, Any]
+    show_code: bool
+    stored: bytes | None
+    notices: Notices

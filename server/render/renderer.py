@@ -1,0 +1,167 @@
+"""Renders notebooks: on first use, once, in child processes, and keeps what came out.
+
+| asked for | what happens |
+|---|---|
+| a rendering that is kept | its bytes are read; missing ones are rendered again |
+| one that is under way | everybody waits for the same one |
+| a new one | a child renders it; its bytes reach the store, then its record |
+| one that failed | the same failure, without another try, for as long as that is remembered |
+
+Whoever waits longer than `wait_seconds` is told to come back; the rendering goes on.
+"""
+
+import asyncio
+import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
+from server.domain.notebooks import NotebookSummary
+from server.domain.rendering import Rendered, RenderingRecord, RenderOptions
+from server.render.failures import Failures
+from server.render.keys import rendering_key
+from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
+from server.render.pool import Killed, Pool, RenderLimits, TimedOut
+from server.render.ports import Blobs, Records
+
+__all__ = ["RenderLimits", "Renderer"]
+
+_KILLED_SECONDS = 60.0
+"""How long a timeout or a crash is remembered: both may be the machine's fault."""
+
+_MEMORY = "reading it takes more memory than an operator allows."
+_STRANGE = "its structure cannot be understood."
+_LONGEST_PAUSE_SECONDS = 30
+
+
+class Renderer:
+    """Turns stored notebooks into what people see."""
+
+    def __init__(self, blobs: Blobs, records: Records, limits: RenderLimits) -> None:
+        """Take the ports; children start on first use."""
+        self._blobs, self._records, self._limits = blobs, records, limits
+        self._pool = Pool(limits)
+        self._turns = asyncio.Semaphore(limits.workers)
+        self._flights: dict[str, asyncio.Task[Rendered]] = {}
+        self._failures = Failures()
+        self._rendering = self._inspecting = 0
+        self._folder: TemporaryDirectory[str] | None = None
+
+    async def render(self, digest: str, options: RenderOptions) -> Rendered:
+        """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long."""
+        key = rendering_key(digest, options)
+        flight = self._flights.get(key)
+        if flight is None:
+            self._failures.raise_known(key)
+            flight = self._flights[key] = asyncio.create_task(self._find_or_make(key, digest, options))
+            flight.add_done_callback(lambda task: self._landed(key, task))
+        done, _ = await asyncio.wait({flight}, timeout=self._limits.wait_seconds)
+        if not done:
+            raise self._pending()
+        return flight.result()
+
+    async def inspect(self, path: Path) -> NotebookSummary:
+        """Return what there is to know of a notebook file. Raises InvalidNotebook, and RenderPending where too many wait."""
+        if self._inspecting >= self._limits.workers + self._limits.queue:
+            raise self._pending()
+        self._inspecting += 1
+        try:
+            outcome = await self._pool.run("inspect", str(path))
+        except TimedOut:
+            reason = f"reading it takes longer than {self._limits.timeout_seconds:g} s."
+            raise InvalidNotebook(reason) from None
+        except Killed:
+            raise InvalidNotebook(_MEMORY) from None
+        finally:
+            self._inspecting -= 1
+        match outcome:
+            case NotebookSummary():
+                return outcome
+            case Invalid(reason, cell_index):
+                raise InvalidNotebook(reason, cell_index)
+            case Trouble.MEMORY:
+                raise InvalidNotebook(_MEMORY)
+            case _:
+                raise InvalidNotebook(_STRANGE)
+
+    async def close(self) -> None:
+        """End all children and give up what is under way; files lent to them are deleted."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+        await self._pool.close()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            await asyncio.to_thread(folder.cleanup)
+
+    def _landed(self, key: str, task: asyncio.Task[Rendered]) -> None:
+        """Forget a flight, and look at its failure, which nobody else may have waited for."""
+        del self._flights[key]
+        if not task.cancelled():
+            task.exception()
+
+    def _pending(self) -> RenderPending:
+        """Say when to come back: sooner when less is before it."""
+        waiting = max(self._rendering, self._inspecting) - self._limits.workers
+        return RenderPending(min(1 + max(0, math.ceil(waiting / self._limits.workers)), _LONGEST_PAUSE_SECONDS))
+
+    async def _find_or_make(self, key: str, digest: str, options: RenderOptions) -> Rendered:
+        record = await self._records.find(key)
+        if record is not None:
+            content = await self._blobs.get(record.digest)
+            if content is not None:
+                return Rendered(content, record.notices)
+        if self._rendering >= self._limits.workers + self._limits.queue:
+            raise self._pending()
+        self._rendering += 1
+        try:
+            async with self._turns:
+                return await self._make(key, digest, options)
+        finally:
+            self._rendering -= 1
+
+    async def _make(self, key: str, digest: str, options: RenderOptions) -> Rendered:
+        """Render in a child; the bytes reach the store before the record that names them."""
+        target = await asyncio.to_thread(self._new_file)
+        try:
+            async with self._blobs.local_file(digest) as source:
+                outcome = await self._pool.run("render", str(source), digest, str(target), options)
+            if not isinstance(outcome, Done):
+                raise self._failure(key, outcome)
+            content = await asyncio.to_thread(target.read_bytes)
+        except FileNotFoundError:
+            raise self._failure(key, Trouble.MISSING) from None
+        except TimedOut:
+            error = RenderTimeout(
+                f"Rendering this notebook takes longer than {self._limits.timeout_seconds:g} s; make its outputs smaller."
+            )
+            self._failures.keep(key, error, seconds=_KILLED_SECONDS)
+            raise error from None
+        except Killed:
+            raise self._failure(key, Trouble.CRASH) from None
+        finally:
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+        rendered = await self._blobs.put(content)
+        await self._records.keep(RenderingRecord(key, rendered, len(content), outcome.notices))
+        return Rendered(content, outcome.notices)
+
+    def _failure(self, key: str, outcome: object) -> RenderFailed:
+        """Put a failure into words and remember it, unless it lies in the store."""
+        match outcome:
+            case Invalid(reason, cell_index):
+                where = "" if cell_index is None else f" (cell {cell_index})"
+                error = RenderFailed(f"This notebook cannot be read{where}: {reason}")
+            case Trouble() as trouble:
+                error = RenderFailed(f"This notebook cannot be shown. {trouble.value}")
+            case _:
+                error = RenderFailed(f"This notebook cannot be shown. {Trouble.FAULT.value}")
+        if outcome not in TRANSIENT:
+            self._failures.keep(key, error, seconds=_KILLED_SECONDS if outcome is Trouble.CRASH else None)
+        return error
+
+    def _new_file(self) -> Path:
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="nbinsight-render-")
+        return Path(self._folder.name) / uuid4().hex

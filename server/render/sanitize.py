@@ -1,0 +1,165 @@
+"""HTML of notebooks to HTML that cannot act: nothing runs, nothing loads, nothing leaves its place.
+
+| kept | only |
+|---|---|
+| elements, attributes | those listed here; all else goes, scripts and styles with their content |
+| images | `data:`; another one leaves its alternative text |
+| links | http, https, mailto, and to a place in the same notebook; outside ones open elsewhere and tell nothing |
+| ids | with a prefix, so that a notebook cannot pass for a part of the page around it |
+| classes | those that colour code and tables; a page's own (`jp-…`) only in what our templates wrote |
+
+A page goes through twice: the notebook's own HTML piece by piece, so that no piece can close what it did not open, then each whole cell.
+"""
+
+import re
+from html import escape, unescape
+
+import nh3
+
+from server.render.inline_style import safe_style
+
+ID_PREFIX = "nb-"
+"""What each id inside a notebook begins with."""
+
+_TAGS_NAMES = """
+    a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup data dd del details dfn div dl dt em
+    figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li mark nav ol p pre q rp rt ruby s samp section
+    small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr
+    """
+_TAGS = frozenset(_TAGS_NAMES.split())
+_DROPPED_WITH_CONTENT_NAMES = """
+    script style svg math iframe frame frameset noframes noembed object embed applet template noscript title head textarea select option
+    video audio canvas xmp plaintext
+    """
+_DROPPED_WITH_CONTENT = frozenset(_DROPPED_WITH_CONTENT_NAMES.split())
+_ANYWHERE = frozenset({"id", "class", "style", "title", "lang", "dir", "align", "aria-label", "aria-hidden"})
+_CELL = frozenset({"colspan", "rowspan", "headers", "valign", "width", "height", "bgcolor"})
+_ATTRIBUTES = {
+    "*": _ANYWHERE,
+    "a": frozenset({"href", "name"}),
+    "img": frozenset({"src", "alt", "width", "height"}),
+    "td": _CELL,
+    "th": _CELL | {"scope", "abbr"},
+    "table": frozenset({"border", "cellpadding", "cellspacing", "width"}),
+    "col": frozenset({"span", "width"}),
+    "colgroup": frozenset({"span", "width"}),
+    "ol": frozenset({"start", "type", "reversed"}),
+    "li": frozenset({"value"}),
+    "font": frozenset({"color", "size"}),
+    "details": frozenset({"open"}),
+    "time": frozenset({"datetime"}),
+}
+_OURS = {**_ATTRIBUTES, "*": _ANYWHERE | {"role", "data-mime-type", "tabindex"}}
+_SCHEMES = frozenset({"http", "https", "mailto", "data"})
+
+_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
+_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|svg\+xml)[;,]", re.IGNORECASE)
+_PLAIN_VALUE = re.compile(r"[\w .%#-]*")
+_CLASS = re.compile(r"dataframe|highlight|anchor-link|task-list-item|ansi-[a-z-]+|hl-[\w.+#-]+|[a-z][a-z0-9]{0,2}")
+_OUR_CLASS = re.compile(r"(?:jp|cm|celltag|nbi)[-_].*")
+_TAG = re.compile(r"""<(?:[^">]++|"[^"]*+")*+>""")
+_ALT = re.compile(r' alt="([^"]*)"')
+_ACTIVE = re.compile(
+    r"<(?:script|iframe|frame|object|embed|applet|form|input|button|select|textarea|meta|base|link|video|audio|canvas)[\s/>]"
+    r"|<[a-z][^<>]*?[\s/\"']on[a-z]+\s*="
+    r"|=\s*[\"']?\s*(?:javascript|vbscript)\s*:",
+    re.IGNORECASE,
+)
+
+
+def clean(html: str, *, alt: str = "") -> str:
+    """Return a notebook's own HTML without anything active; each element that it opens is closed, and no other.
+
+    Images without an alternative text get `alt`.
+    """
+    return _mended(_NOTEBOOK.clean(html), alt)
+
+
+def clean_page(html: str) -> str:
+    """Return a cell as our templates wrote it, once more without anything active; page classes and roles stay."""
+    return _mended(_PAGE.clean(html))
+
+
+def is_active(html: str) -> bool:
+    """Whether HTML holds something that would have run or loaded: scripts, frames, forms, handlers."""
+    return _ACTIVE.search(html) is not None
+
+
+def is_visible(html: str) -> bool:
+    """Whether sanitised HTML shows anything."""
+    return "<img " in html or "<hr" in html or bool(_TAG.sub("", html).replace("&nbsp;", " ").strip())
+
+
+def _filter(tag: str, attribute: str, value: str) -> str | None:
+    return _attribute(tag, attribute, value, ours=False)
+
+
+def _filter_ours(tag: str, attribute: str, value: str) -> str | None:
+    return _attribute(tag, attribute, value, ours=True)
+
+
+def _attribute(tag: str, attribute: str, value: str, *, ours: bool) -> str | None:
+    """Return the value that an attribute may keep, or None where it must go."""
+    match attribute:
+        case "class":
+            return _classes(value, ours=ours)
+        case "style":
+            return safe_style(value)
+        case "href":
+            return _address(value)
+        case "src":
+            return "".join(value.split()) if tag == "img" and _IMAGE.match(value.strip()) else None
+        case "id" | "name":
+            return value if value.startswith(ID_PREFIX) else ID_PREFIX + value
+        case "headers":
+            return " ".join(word if word.startswith(ID_PREFIX) else ID_PREFIX + word for word in value.split())
+        case "title" | "alt" | "aria-label" | "abbr" | "data-mime-type":
+            return value
+        case _:
+            return value if _PLAIN_VALUE.fullmatch(value) else None
+
+
+def _classes(value: str, *, ours: bool) -> str | None:
+    return " ".join(name for name in value.split() if _CLASS.fullmatch(name) or (ours and _OUR_CLASS.fullmatch(name))) or None
+
+
+def _address(value: str) -> str | None:
+    address = value.strip()
+    if address.startswith("#"):
+        return address if address.startswith(f"#{ID_PREFIX}") else f"#{ID_PREFIX}{address[1:]}"
+    return address if _LINK.match(address) else None
+
+
+def _mended(html: str, alt: str = "") -> str:
+    """Add what depends on two attributes at once; safe on nh3's output alone, which quotes every value and escapes `<` in text."""
+    return _TAG.sub(lambda tag: _mended_tag(tag[0], alt), html)
+
+
+def _mended_tag(tag: str, default_alt: str) -> str:
+    if tag.startswith("<a ") and ' href="' in tag and ' href="#' not in tag:
+        return f'{tag[:-1]} target="_blank" rel="noopener noreferrer">'
+    if tag.startswith("<img"):
+        alt = _ALT.search(tag)
+        if ' src="' not in tag:
+            return _missing_image(unescape(alt[1]) if alt else "")
+        return tag if alt else f'{tag[:-1]} alt="{escape(default_alt)}">'
+    return tag
+
+
+def _missing_image(alt: str) -> str:
+    return f'<span class="nbi-missing">[{escape(alt.strip(), quote=False) or "image not shown"}]</span>'
+
+
+def _cleaner(attributes: dict[str, frozenset[str]], *, ours: bool) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=_TAGS,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=attributes,
+        attribute_filter=_filter_ours if ours else _filter,
+        link_rel=None,
+        url_schemes=_SCHEMES,
+    )
+
+
+_NOTEBOOK = _cleaner(_ATTRIBUTES, ours=False)
+_PAGE = _cleaner(_OURS, ours=True)

@@ -1,0 +1,101 @@
+"""What runs in a child process. It is lent a notebook by path and writes the rendering to a path; only small values travel.
+
+A child that hangs is killed three times over: by the pool's clock, by the signal of its own alarm, which needs no Python to run
+(a server that was itself killed can kill nobody), and, should it grow, by the limit on its memory.
+"""
+
+import logging
+import resource
+import signal
+import sys
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from server.domain.notebooks import NotebookSummary
+from server.domain.rendering import RenderOptions
+from server.render.formats import FORMATS
+from server.render.load import Unreadable, load
+from server.render.notices import Notices
+from server.render.outcomes import Done, Invalid, Trouble
+from server.render.prepared import Prepared
+from server.render.redact import redact
+from server.render.summary import summarize
+
+GRACE_SECONDS = 0.5
+"""How long after the pool's clock a child ends itself."""
+
+_log = logging.getLogger(__name__)
+
+
+def start(memory_bytes: int) -> None:
+    """Limit the process; to be called once, when its imports are done: the limit is counted from what it holds then."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's own handler would wait for Python code to run
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    warnings.simplefilter("ignore")  # nbconvert's, about notebooks; ours are notices
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit = _address_space() + memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def render(source: str, digest: str, target: str, options: RenderOptions, timeout_seconds: float) -> Done | Invalid | Trouble:
+    """Render the notebook file `source`, whose sha256 is `digest`, into the file `target`."""
+    with _alarm(timeout_seconds):
+        try:
+            data = Path(source).read_bytes()
+            if sha256(data).hexdigest() != digest:
+                return Trouble.DAMAGED
+            notices = Notices()
+            Path(target).write_bytes(_rendered(data, options, notices))
+            return Done(notices.all())
+        except Unreadable as error:
+            return Invalid(error.reason, error.cell_index)
+        except FileNotFoundError:
+            return Trouble.MISSING
+        except MemoryError:
+            return Trouble.MEMORY
+        except BaseException:  # noqa: BLE001  nh3's panics are no Exception
+            _log.exception("rendering failed: digest=%s format=%s", digest, options.format.value)
+            return Trouble.FAULT
+
+
+def inspect(source: str, timeout_seconds: float) -> NotebookSummary | Invalid | Trouble:
+    """Summarize the notebook file `source`."""
+    with _alarm(timeout_seconds):
+        try:
+            return summarize(load(Path(source).read_bytes(), Notices()).notebook)
+        except Unreadable as error:
+            return Invalid(error.reason, error.cell_index)
+        except MemoryError:
+            return Trouble.MEMORY
+        except OSError:
+            return Trouble.MISSING
+        except BaseException:  # noqa: BLE001  likewise
+            _log.exception("a notebook could not be inspected")
+            return Trouble.FAULT
+
+
+def _rendered(data: bytes, options: RenderOptions, notices: Notices) -> bytes:
+    loaded = load(data, notices)
+    changed = redact(loaded.notebook, show_code=options.show_code)
+    return FORMATS[options.format](Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices))
+
+
+@contextmanager
+def _alarm(timeout_seconds: float) -> Generator[None]:
+    """End this process by signal when the time is up, whatever it is busy with."""
+    signal.setitimer(signal.ITIMER_REAL, timeout_seconds + GRACE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _address_space() -> int:
+    """Return the bytes of address space in use; 0 where the system does not say (its limit is not enforced there either)."""
+    if sys.platform != "linux":
+        return 0
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()

@@ -1,0 +1,56 @@
+"""Put an insight on a dashboard."""
+
+from dataclasses import dataclass, field
+
+from server.auth.conditions import Fact, Subject
+from server.auth.rules import Action
+from server.context import Context
+from server.db.models import DashboardRow, InsightRow, TileRow
+from server.domain.grid import Box
+from server.domain.names import check_label
+from server.resolvers import nodes
+from server.resolvers.authorizing import warn_of_source
+from server.resolvers.editing import TileLook, check_same_project, edit_dashboard, page_for, pin
+from server.resolvers.subjects import subject_of
+from server.resolvers.warnings import Warned
+
+
+@dataclass(frozen=True, slots=True)
+class AddInsightTile:
+    """Which insight to put where, and how it looks."""
+
+    dashboard_id: str
+    insight_id: str
+    page_id: str | None = None
+    expected_version: int | None = None
+    box: Box | None = None
+    look: TileLook = field(default_factory=TileLook)
+    authorize: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The tile, its dashboard, and what readers would not see."""
+
+    tile: TileRow
+    dashboard: DashboardRow
+    warnings: list[Warned]
+
+
+async def add_insight_tile(context: Context, given: AddInsightTile) -> Pinned:
+    """Add the tile; an insight that the caller may not see does not exist for them."""
+    dashboard = await nodes.get(context, DashboardRow, given.dashboard_id, ["input", "dashboard_id"])
+    insight = await nodes.get(context, InsightRow, given.insight_id, ["input", "insight_id"])
+    check_same_project(dashboard, insight, ["input", "insight_id"])
+    await edit_dashboard(context, dashboard, expected_version=given.expected_version)
+    context.authorize(Action.ADD_INSIGHT_TILE, await _joint_subject(context, dashboard, insight))
+    page = await page_for(context, dashboard, given.page_id, ["input", "page_id"])
+    check_label(given.look.title, ["input", "title"])
+    tile = await pin(context, page, insight, given.look, given.box, ["input", "box"])
+    return Pinned(tile, dashboard, await warn_of_source(context, insight, authorize_wanted=given.authorize))
+
+
+async def _joint_subject(context: Context, dashboard: DashboardRow, insight: InsightRow) -> Subject:
+    """Join what is known of the dashboard being edited with what is known of the insight shown."""
+    edited, shown = await subject_of(context, dashboard), await subject_of(context, insight)
+    return Subject(dashboard.project_id, edited.facts | (shown.facts & {Fact.AUTHORIZED}), id=dashboard.id)

@@ -1,0 +1,70 @@
+"""Batch functions: plain, no loader class; schema/ wraps them, one set an operation."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from server.auth.rules import Action
+from server.auth.visibility import visible_to
+from server.context import Context
+from server.db.models import DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
+from server.db.repositories import dashboards, identities, nodes, notebooks
+
+
+async def load_nodes(context: Context, ids: Sequence[str]) -> list[Entity | None]:
+    """Load visible rows by id: `node`, `nodes`, `_entities` and fields all end here."""
+    if context.viewer is None:
+        return [None] * len(ids)
+    async with context.reading() as session:
+        found = await nodes.list_by_ids(session, ids, partial(visible_to, context.viewer))
+    return [found.get(key) for key in ids]
+
+
+async def load_projects_by_key(context: Context, keys: Sequence[str]) -> list[ProjectRow | None]:
+    """Load visible projects by key; a hidden one costs the one statement that an absent one costs."""
+    async with context.reading() as session:
+        found = await notebooks.list_projects_by_key(session, keys, visible_to(context.caller, ProjectRow))
+    return [found.get(key) for key in keys]
+
+
+async def load_notebook_states(context: Context, ids: Sequence[str]) -> list[notebooks.NotebookState | None]:
+    """Load what rules ask of notebooks."""
+    async with context.reading() as session:
+        found = await notebooks.list_states(session, ids)
+    return [found.get(key) for key in ids]
+
+
+async def load_pages(context: Context, ids: Sequence[str]) -> list[list[PageRow]]:
+    """Load the pages of dashboards."""
+    async with context.reading() as session:
+        found = await dashboards.list_pages(session, ids)
+    return [found.get(key, []) for key in ids]
+
+
+async def load_tiles(context: Context, ids: Sequence[str]) -> list[list[TileRow]]:
+    """Load the tiles of pages."""
+    async with context.reading() as session:
+        found = await dashboards.list_tiles(session, ids)
+    return [found.get(key, []) for key in ids]
+
+
+async def load_tiles_of_insight(context: Context, ids: Sequence[str]) -> list[list[tuple[TileRow, DashboardRow]]]:
+    """Load the tiles that show insights, on the dashboards that a list would show."""
+    listed = visible_to(context.caller, DashboardRow, Action.LIST_DASHBOARDS)
+    async with context.reading() as session:
+        found = await dashboards.list_tiles_of_insights(session, ids, listed)
+    return [found.get(key, []) for key in ids]
+
+
+async def load_insights_pinning(context: Context, ids: Sequence[str]) -> list[list[InsightRow]]:
+    """Load the insights that pin exports, as far as a list would show them."""
+    listed = visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS)
+    async with context.reading() as session:
+        found = await dashboards.list_insights_pinning(session, ids, listed)
+    return [found.get(key, []) for key in ids]
+
+
+async def load_group_members(context: Context, ids: Sequence[str]) -> list[list[UserRow]]:
+    """Load the users in groups."""
+    async with context.reading() as session:
+        members = await identities.list_members(session, ids)
+    return [[user for group_id, user in members if group_id == key] for key in ids]

@@ -1,0 +1,79 @@
+"""Change how a tile looks; its box moves by other deeds."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from server.context import Context
+from server.db.models import DashboardRow, InsightRow, TileRow
+from server.domain.dashboards import TileClickAction, TileKind, TileTitleMode
+from server.domain.errors import InvalidInput
+from server.domain.names import check_label
+from server.resolvers import nodes
+from server.resolvers.editing import check_same_project, edit_dashboard
+from server.resolvers.nodes import dashboard_of
+
+
+class Unchanged:
+    """An input that was left out, where null has a meaning of its own."""
+
+
+UNCHANGED: Final = Unchanged()
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateTile:
+    """What to change; None leaves it as it is, a title of None takes it away."""
+
+    tile_id: str
+    expected_version: int | None = None
+    show_code: bool | None = None
+    title: str | Unchanged | None = UNCHANGED
+    title_mode: TileTitleMode | None = None
+    click_action: TileClickAction | None = None
+    target_insight_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedTile:
+    """The tile and its dashboard, whose version has grown."""
+
+    tile: TileRow
+    dashboard: DashboardRow
+
+
+async def update_tile(context: Context, given: UpdateTile) -> UpdatedTile:
+    """Change the tile, as an editor of its dashboard."""
+    tile = await nodes.get(context, TileRow, given.tile_id, ["input", "tile_id"])
+    dashboard = await dashboard_of(context, tile)
+    await edit_dashboard(context, dashboard, expected_version=given.expected_version)
+    await context.session.refresh(tile, with_for_update=True)
+    if not isinstance(given.title, Unchanged):
+        tile.title = check_label(given.title, ["input", "title"])
+    tile.title_mode = given.title_mode or tile.title_mode
+    if given.show_code is not None:
+        if given.show_code and tile.kind is not TileKind.INSIGHT:
+            msg = "A text tile has no code to show."
+            raise InvalidInput(msg, ["input", "show_code"])
+        tile.show_code = given.show_code
+    await _set_click(context, tile, dashboard, given)
+    await context.flush()
+    return UpdatedTile(tile, dashboard)
+
+
+async def _set_click(context: Context, tile: TileRow, dashboard: DashboardRow, given: UpdateTile) -> None:
+    action = given.click_action or tile.click_action
+    field = ["input", "target_insight_id"]
+    if given.target_insight_id is not None:
+        target = await nodes.get(context, InsightRow, given.target_insight_id, field)
+        check_same_project(dashboard, target, field)
+        tile.target_insight_id = target.id
+    if action is TileClickAction.OPEN_OTHER_INSIGHT:
+        if tile.target_insight_id is None:
+            msg = "OPEN_OTHER_INSIGHT needs a `targetInsightId`."
+            raise InvalidInput(msg, field)
+    elif given.target_insight_id is not None:
+        msg = "A `targetInsightId` goes with the click action OPEN_OTHER_INSIGHT."
+        raise InvalidInput(msg, field)
+    else:
+        tile.target_insight_id = None
+    tile.click_action = action

@@ -1,0 +1,1 @@
+"""The room `schema`: the shape of the API; no queries, no rules."""

@@ -1,0 +1,35 @@
+"""Our Schema: what is neither GraphQL's nor the domain's error leaves as an id, and is logged once."""
+
+import secrets
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.types.execution import ExecutionContext
+from typing_extensions import override
+
+from server.domain.errors import DomainError
+
+log = structlog.get_logger("server.faults")
+
+
+class Schema(strawberry.Schema):
+    """A schema that leaks no fault of ours."""
+
+    @override
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Mask in place: the one hook that every transport passes once."""
+        errors[:] = [mask(error) for error in errors]
+
+
+def mask(error: GraphQLError) -> GraphQLError:
+    """Keep what is GraphQL's or the domain's; replace the rest by an id, logged once."""
+    cause = error.original_error
+    if isinstance(cause, DomainError) or (error.path is None and (cause is None or isinstance(cause, GraphQLError))):
+        return error
+    error_id = secrets.token_hex(8)
+    log.error("fault", error_id=error_id, path=error.path, exc_info=cause or error)
+    extensions: dict[str, Any] = {"code": "INTERNAL", "errorId": error_id}
+    message = f"Something went wrong on our side; an administrator finds it in the log as {error_id}."
+    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)

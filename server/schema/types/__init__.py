@@ -1,0 +1,1 @@
+"""One type a file, each made from its row."""

@@ -1,0 +1,202 @@
+"""Blobs in a folder: `ROOT/ab/cdef…`, a file per blob, whole and durable before anyone is told of it.
+
+Order of a write: temporary file → fsync → rename → fsync of its folder. A crash at any point leaves a temporary
+file at worst. Rename instead of link: whatever it may replace has the same bytes or damaged ones.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import IO, Final
+
+from server.stores.digests import DamageLog, digest_of, require_digest
+
+_CHUNK_BYTES: Final = 1024 * 1024
+_STALE_SECONDS: Final = 3600
+_PRIVATE: Final = 0o700
+
+
+class FolderStore:
+    """A BlobStore in a local folder that several processes may share."""
+
+    def __init__(self, root: Path) -> None:
+        """Make the folder if need be and remove what crashed writers left; raises OSError where it cannot be made."""
+        self._root = root.absolute()
+        self._temporary = self._root / "tmp"
+        self._durable: set[Path] = set()
+        self._damage = DamageLog()
+        _make_folders(self._root)
+        _make_folders(self._temporary)
+        self._remove_stale_files()
+
+    async def put(self, content: bytes) -> str:
+        """Keep bytes and return their digest; on return they survive a crash."""
+        return await asyncio.to_thread(self._put, content)
+
+    async def put_file(self, path: Path) -> str:
+        """Keep a file's bytes, read piece by piece, and return their digest; the file stays the caller's."""
+        return await asyncio.to_thread(self._put_file, path)
+
+    async def get(self, digest: str) -> bytes | None:
+        """Return the bytes, checked, or None where there are none or they are damaged."""
+        return await asyncio.to_thread(self._get, digest)
+
+    async def has(self, digest: str) -> bool:
+        """Tell whether there is a file of that name, unchecked."""
+        return await asyncio.to_thread(self._has, digest)
+
+    @asynccontextmanager
+    async def local_file(self, digest: str) -> AsyncGenerator[Path]:
+        """Lend the very file, checked; raises FileNotFoundError where `get` gives None."""
+        path = self._path(digest)
+        if not await asyncio.to_thread(self._is_intact, digest):
+            raise FileNotFoundError(digest)
+        yield path
+
+    async def delete(self, digest: str) -> None:
+        """Remove the file, if there is one; a crash soon after may bring it back."""
+        await asyncio.to_thread(self._path(digest).unlink, missing_ok=True)
+
+    async def check(self) -> None:
+        """Write a small file, durably, and remove it; raises OSError naming the folder and what is wrong with it."""
+        try:
+            await asyncio.to_thread(self._try_writing)
+        except OSError as error:
+            message = f"The blob store {self._root} cannot be written: {error.strerror or error}"
+            raise OSError(error.errno, message) from error
+
+    def _path(self, digest: str) -> Path:
+        require_digest(digest)
+        return self._root / digest[:2] / digest[2:]
+
+    def _put(self, content: bytes) -> str:
+        digest = digest_of(content)
+        if self._is_intact(digest):  # also on a full disk
+            self._make_durable(self._path(digest).parent)
+        else:
+            with self._temporary_file() as file:
+                file.write(content)
+                self._publish(file, digest)
+        return digest
+
+    def _put_file(self, source: Path) -> str:
+        with source.open("rb") as original, self._temporary_file() as file:
+            digest = hashlib.sha256()
+            for chunk in _chunks(original):
+                digest.update(chunk)
+                file.write(chunk)
+            self._publish(file, digest.hexdigest())
+        return digest.hexdigest()
+
+    def _get(self, digest: str) -> bytes | None:
+        try:
+            content = self._path(digest).read_bytes()
+        except FileNotFoundError:
+            self._require_presence()
+            return None
+        return content if self._is_right(digest, digest_of(content)) else None
+
+    def _has(self, digest: str) -> bool:
+        found = os.path.lexists(self._path(digest))
+        if not found:
+            self._require_presence()
+        return found
+
+    def _is_intact(self, digest: str) -> bool:
+        try:
+            with self._path(digest).open("rb") as file:
+                return self._is_right(digest, _digest_of_chunks(_chunks(file)))
+        except FileNotFoundError:
+            self._require_presence()
+            return False
+
+    def _require_presence(self) -> None:
+        """Tell an absent blob from an absent disk, by the folder that every opened store has."""
+        if not self._temporary.is_dir():
+            raise OSError(errno.ENODEV, f"The blob store {self._root} is not there")
+
+    def _is_right(self, digest: str, found: str) -> bool:
+        if found != digest:
+            self._damage.report(digest)
+        return found == digest
+
+    @contextmanager
+    def _temporary_file(self) -> Generator[IO[bytes]]:
+        """Open a file that only we can read (mode 0600) and that is gone afterwards, unless it was renamed."""
+        with tempfile.NamedTemporaryFile(dir=self._temporary, delete=False) as file:
+            try:
+                yield file
+            finally:
+                # what went wrong before is the news; a failure to clean up waits for the next start
+                with suppress(OSError):
+                    Path(file.name).unlink(missing_ok=True)
+
+    def _publish(self, file: IO[bytes], digest: str) -> None:
+        """Give the temporary file its name, durable before and after.
+
+        When the last fsync fails the bytes stay: they are whole, and another writer may have been told that they are kept.
+        """
+        file.flush()
+        os.fsync(file.fileno())
+        final = self._path(digest)
+        with suppress(FileExistsError):
+            final.parent.mkdir(_PRIVATE)
+        Path(file.name).replace(final)
+        self._make_durable(final.parent)
+        self._damage.heal(digest)
+
+    def _make_durable(self, shard: Path) -> None:
+        """Make the shard's entries survive a crash, and its own entry, which another process may have just made."""
+        _sync_folder(shard)
+        if shard not in self._durable:
+            _sync_folder(self._root)
+            self._durable.add(shard)
+
+    def _try_writing(self) -> None:
+        with self._temporary_file() as file:
+            file.write(b"nbinsight")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _remove_stale_files(self) -> None:
+        oldest = time.time() - _STALE_SECONDS
+        for path in self._temporary.iterdir():
+            with suppress(OSError):  # a disk that is read-only, or another process that was faster
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK_BYTES):
+        yield chunk
+
+
+def _digest_of_chunks(chunks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_folders(path: Path) -> None:
+    """Make a folder and those above it, private and durable."""
+    if path.is_dir():
+        return
+    _make_folders(path.parent)
+    with suppress(FileExistsError):
+        path.mkdir(_PRIVATE)
+    _sync_folder(path.parent)

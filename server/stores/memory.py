@@ -1,0 +1,59 @@
+"""Blobs in this process's memory, gone with it: for tests and trials."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from server.stores.digests import DamageLog, digest_of, require_digest
+
+
+class MemoryStore:
+    """A BlobStore that forgets everything when the process ends."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.blobs: dict[str, bytes] = {}
+        self._damage = DamageLog()
+
+    async def put(self, content: bytes) -> str:
+        """Keep bytes and return their digest."""
+        digest = digest_of(content)
+        self.blobs[digest] = content
+        self._damage.heal(digest)
+        return digest
+
+    async def put_file(self, path: Path) -> str:
+        """Keep a file's bytes and return their digest; memory is where they end up, so they are read whole."""
+        return await self.put(await asyncio.to_thread(path.read_bytes))
+
+    async def get(self, digest: str) -> bytes | None:
+        """Return the bytes, checked, or None where there are none or they are damaged."""
+        content = self.blobs.get(require_digest(digest))
+        if content is None or digest_of(content) == digest:
+            return content
+        self._damage.report(digest)
+        return None
+
+    async def has(self, digest: str) -> bool:
+        """Tell whether there are bytes of that name, unchecked."""
+        return require_digest(digest) in self.blobs
+
+    @asynccontextmanager
+    async def local_file(self, digest: str) -> AsyncGenerator[Path]:
+        """Lend a temporary file with the bytes, removed afterwards; raises FileNotFoundError where `get` gives None."""
+        content = await self.get(digest)
+        if content is None:
+            raise FileNotFoundError(digest)
+        with tempfile.TemporaryDirectory(prefix="nbinsight-") as folder:
+            path = Path(folder, digest)
+            await asyncio.to_thread(path.write_bytes, content)
+            yield path
+
+    async def delete(self, digest: str) -> None:
+        """Forget the bytes, if there are any."""
+        self.blobs.pop(require_digest(digest), None)
+
+    async def check(self) -> None:
+        """Succeed: memory can always be written."""

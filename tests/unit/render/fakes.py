@@ -1,0 +1,83 @@
+"""In-memory stand-ins for the ports of rendering, and a renderer with them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from server.domain.rendering import RenderFormat, RenderingRecord, RenderOptions
+from server.render.formats import FORMATS
+from server.render.load import load
+from server.render.notices import Notices
+from server.render.pool import RenderLimits
+from server.render.prepared import Prepared
+from server.render.redact import redact
+from server.render.renderer import Renderer
+
+MIB = 1024 * 1024
+HTML = RenderOptions(RenderFormat.HTML, show_code=True)
+HTML_WITHOUT_CODE = RenderOptions(RenderFormat.HTML, show_code=False)
+
+
+class InMemoryBlobs:
+    """A blob store that lends its bytes through a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kept: dict[str, bytes] = {}
+        self.puts = 0
+
+    async def put(self, content: bytes) -> str:
+        digest = sha256(content).hexdigest()
+        self.kept[digest] = content
+        self.puts += 1
+        return digest
+
+    async def get(self, digest: str) -> bytes | None:
+        return self.kept.get(digest)
+
+    @asynccontextmanager
+    async def local_file(self, digest: str) -> AsyncIterator[Path]:
+        if digest not in self.kept:
+            raise FileNotFoundError(digest)
+        path = self.folder / digest
+        path.write_bytes(self.kept[digest])
+        yield path
+
+
+class InMemoryRecords:
+    """Records of renderings; `order` tells what was kept when."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, RenderingRecord] = {}
+        self.keeps = 0
+
+    async def find(self, key: str) -> RenderingRecord | None:
+        return self.kept.get(key)
+
+    async def keep(self, record: RenderingRecord) -> None:
+        self.kept[record.key] = record
+        self.keeps += 1
+
+
+class House:
+    """A renderer with its fakes."""
+
+    def __init__(self, folder: Path, limits: RenderLimits) -> None:
+        self.blobs, self.records = InMemoryBlobs(folder), InMemoryRecords()
+        self.renderer = Renderer(self.blobs, self.records, limits)
+
+
+def limits(
+    *, timeout: float = 30.0, memory: int = 2048 * MIB, workers: int = 2, queue: int = 200, wait: float = 30.0
+) -> RenderLimits:
+    return RenderLimits(timeout, memory, workers, queue, wait)
+
+
+def rendered(data: bytes, format_: RenderFormat = RenderFormat.HTML, *, show_code: bool = True) -> tuple[str, Notices]:
+    """Render in this process, step by step as a child does."""
+    notices = Notices()
+    loaded = load(data, notices)
+    changed = redact(loaded.notebook, show_code=show_code)
+    prepared = Prepared(loaded.notebook, show_code, None if changed else loaded.stored, notices)
+    return FORMATS[format_](prepared).decode(), notices

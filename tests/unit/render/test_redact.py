@@ -1,0 +1,151 @@
+import json
+from typing import Any
+
+import pytest
+
+from server.domain.rendering import RenderFormat
+from server.render.redact import HIDDEN
+from tests.fixtures import make
+from tests.unit.render.fakes import rendered
+
+SECRET = "s3cret_t0ken"
+
+
+def secretive() -> dict[str, Any]:
+    """Return a notebook with the secret wherever code, or what describes code, may leave one."""
+    source = f"key = '{SECRET}'\ncall(key, '{SECRET}')"
+    return make.notebook(
+        make.markdown("# Public words", {"exercise": {"solution": SECRET}}),
+        make.code(
+            source,
+            make.stream(f"/tmp/x.py:2: UserWarning: old\n  call(key, '{SECRET}')\nwarned\n", "stderr"),
+            make.stream(f"\x1b[0;32m----> 2\x1b[0m call(key, '{SECRET}')\n      1 key = '{SECRET}'\n", "stderr"),
+            make.display(
+                {"text/plain": "shown", "application/javascript": SECRET},
+                {"image/png": {"width": 3, "origin": SECRET}, "origin": SECRET, "width": {"deep": SECRET}},
+            ),
+            make.error_output(
+                "ValueError",
+                f"in call(key, '{SECRET}') : it failed",
+                "Traceback (most recent call last)",
+                f"Cell In[1], line 2\n      1 key = '{SECRET}'\n----> 2 call(key, '{SECRET}')",
+            ),
+            metadata={"tags": ["kept"], "papermill": {"parameters": SECRET}},
+            attachments={"a.png": {"image/png": SECRET}},
+            comment=SECRET,
+        ),
+        make.raw("Raw words"),
+        metadata={"papermill": {"input_path": SECRET}, "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {SECRET: 1}}}},
+    ) | {"comment": SECRET}
+
+
+@pytest.mark.parametrize("format_", RenderFormat)
+def test_hidden_code_leaves_no_trace_in_any_format(format_: RenderFormat) -> None:
+    text, notices = rendered(make.dump(secretive()), format_, show_code=False)
+    assert SECRET not in text
+    assert SECRET not in str(notices.all())
+    assert "Public words" in text
+
+
+@pytest.mark.parametrize("format_", [RenderFormat.HTML, RenderFormat.MARKDOWN, RenderFormat.IPYNB])
+def test_what_is_no_code_stays_when_code_is_hidden(format_: RenderFormat) -> None:
+    text, _ = rendered(make.dump(secretive()), format_, show_code=False)
+    for words in ("UserWarning: old", "warned", "shown", "ValueError", "it failed", "Raw words", HIDDEN):
+        assert words in text
+
+
+def test_a_redacted_notebook_keeps_exactly_what_display_needs() -> None:
+    text, _ = rendered(make.dump(secretive()), RenderFormat.IPYNB, show_code=False)
+    document = json.loads(text)
+    assert document.keys() == {"cells", "metadata", "nbformat", "nbformat_minor"}
+    assert document["metadata"] == {
+        "kernelspec": {"name": "python3", "display_name": "Python3", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+    words, code, raw = document["cells"]
+    assert words == make.markdown("# Public words", id="id-0")
+    assert raw == make.raw("Raw words") | {"id": "id-2"}
+    assert code == make.code(
+        "",
+        make.stream(f"/tmp/x.py:2: UserWarning: old\n{HIDDEN}\nwarned\n", "stderr"),
+        make.stream(f"{HIDDEN}\n{HIDDEN}\n", "stderr"),
+        make.display({"text/plain": "shown"}, {"image/png": {"width": 3}}),
+        make.error_output("ValueError", f"in {HIDDEN} : it failed", f"ValueError: in {HIDDEN} : it failed"),
+        metadata={"tags": ["kept"], "jupyter": {"source_hidden": True}},
+        id="id-1",
+    )
+
+
+def test_short_lines_of_code_do_not_hide_ordinary_words() -> None:
+    cell = make.code("x\n)\nelse:\nprint(x)", make.stream("x\n)\nelse\n", "stderr"))
+    text, _ = rendered(make.dump(make.notebook(cell)), RenderFormat.IPYNB, show_code=False)
+    assert json.loads(text)["cells"][0]["outputs"] == [make.stream("x\n)\nelse\n", "stderr")]
+
+
+def test_standard_output_is_the_authors_and_stays() -> None:
+    cell = make.code("print('four words of code')", make.stream("print('four words of code')\n"))
+    text, _ = rendered(make.dump(make.notebook(cell)), RenderFormat.IPYNB, show_code=False)
+    assert json.loads(text)["cells"][0]["outputs"] == [make.stream("print('four words of code')\n")]
+
+
+HIDDEN_INPUTS: list[dict[str, Any]] = [
+    {"tags": ["hide-input"]},
+    {"tags": ["hide_input"]},
+    {"tags": ["remove-input"]},
+    {"tags": ["remove_input"]},
+    {"hide_input": True},
+    {"jupyter": {"source_hidden": True}},
+]
+HIDDEN_OUTPUTS: list[dict[str, Any]] = [
+    {"tags": ["hide-output"]},
+    {"tags": ["remove-output"]},
+    {"collapsed": True},
+    {"jupyter": {"outputs_hidden": True}},
+]
+HIDDEN_CELLS: list[dict[str, Any]] = [{"tags": ["hide-cell"]}, {"tags": ["remove-cell"]}]
+
+
+@pytest.mark.parametrize("format_", RenderFormat)
+@pytest.mark.parametrize("metadata", HIDDEN_INPUTS, ids=str)
+def test_an_input_that_its_author_hides_is_absent_though_code_is_shown(metadata: dict[str, Any], format_: RenderFormat) -> None:
+    hidden = make.code("secret_call(1)", make.stream("output\n"), metadata=metadata)
+    other = make.code("open_call(2)", make.error_output("E", "v", "----> 1 secret_call(1)\n      2 more"))
+    text, _ = rendered(make.dump(make.notebook(hidden, other)), format_)
+    assert "secret_call" not in text
+    assert "open" in text
+    assert ("output" in text) is (format_ is not RenderFormat.SCRIPT)
+
+
+@pytest.mark.parametrize("format_", RenderFormat)
+@pytest.mark.parametrize("metadata", HIDDEN_OUTPUTS, ids=str)
+def test_an_output_that_its_author_hides_is_absent(metadata: dict[str, Any], format_: RenderFormat) -> None:
+    text, _ = rendered(make.dump(make.notebook(make.code("call", make.stream("hidden words\n"), metadata=metadata))), format_)
+    assert "hidden words" not in text
+    assert "call" in text
+
+
+@pytest.mark.parametrize("format_", RenderFormat)
+@pytest.mark.parametrize("metadata", HIDDEN_CELLS, ids=str)
+def test_a_cell_that_its_author_hides_is_absent(metadata: dict[str, Any], format_: RenderFormat) -> None:
+    cells = [make.code("secret_call(1)", make.stream("out"), metadata=metadata), make.markdown("secret", metadata), make.markdown("words")]
+    text, _ = rendered(make.dump(make.notebook(*cells)), format_)
+    assert "secret" not in text
+    assert "out" not in text.replace("outputs", "")
+    assert "words" in text
+
+
+def test_notices_keep_the_index_of_their_cell_behind_a_hidden_one() -> None:
+    cells = [make.markdown("gone", {"tags": ["remove-cell"]}), make.markdown("<script>1</script>words")]
+    _, notices = rendered(make.dump(make.notebook(*cells)))
+    assert [notice.cell_index for notice in notices.all()] == [1]
+
+
+def test_a_notebook_with_nothing_hidden_and_code_shown_is_the_stored_file() -> None:
+    data = make.dump(make.notebook(make.code("x", make.stream("line\n", "stderr"), metadata={"tags": ["t"], "collapsed": False})))
+    text, _ = rendered(data, RenderFormat.IPYNB)
+    assert text.encode() == data
+
+
+def test_a_repaired_notebook_is_written_anew() -> None:
+    text, _ = rendered(make.dump(make.notebook(make.code("x", count="*"))), RenderFormat.IPYNB)
+    assert json.loads(text)["cells"][0]["execution_count"] is None
