@@ -52,6 +52,18 @@ class Settings(BaseSettings):
         return self.store_url or (self.data_dir / "blobs").resolve().as_uri()
 
 
+def origins_of(settings: Settings) -> tuple[str, ...]:
+    """Return the origins that browsers know this server by: the configured one, else those of a loopback address, else none."""
+    if settings.content_origin:
+        return (settings.content_origin,)
+    if settings.host in LOOPBACK:
+        return tuple(f"http://{name}:{settings.port}" for name in ("127.0.0.1", "localhost"))
+    return ()
+
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Addresses that only this machine reaches."""
+
 SECRETS = ("database_url", "secret_key")
 """Settings that a file may hold."""
 
@@ -61,9 +73,10 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401  the types are thos
 
     Raises pydantic's ValidationError, which names the setting at fault, and OSError for a `*_FILE` that cannot be read.
     """
-    from_files = {
+    values: dict[str, Any] = {
         name: Path(os.environ[variable]).read_text(encoding="utf-8").strip()
         for name in SECRETS
         if (variable := f"NBINSIGHT_{name.upper()}_FILE") in os.environ and f"NBINSIGHT_{name.upper()}" not in os.environ
     }
-    return Settings(**{**from_files, **{name: value for name, value in given.items() if value is not None}})
+    values |= {name: value for name, value in given.items() if value is not None}
+    return Settings(**values)

@@ -105,14 +105,14 @@ def _note_live(data: Node, kind: str, index: int, notices: Notices) -> None:
     live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
     if live:
         instead = {PLAIN: "its text", PICTURE: "a picture"}.get(kind, "another form")
-        notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, f"This output is {live}, which needs scripts; {instead} is shown.", index)
+        notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, f"This output is {live}; {instead} is shown, as scripts do not run here.", index)
 
 
 def _sentence(data: Node, index: int, notices: Notices) -> str:
     """Return a visible note in place of an output of which nothing can be seen, and leave a notice."""
     live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
     if live or (isinstance(data.get(HTML), str) and is_active(data[HTML])):
-        message = f"This output is {live or 'a page with scripts'}, which needs scripts, and is not shown."
+        message = f"This output is {live or 'a page with scripts'} and is not shown: scripts do not run here."
     elif data.keys() <= {HTML, MARKDOWN, LATEX, PLAIN}:
         return ""  # empty text is no loss
     else:

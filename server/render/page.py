@@ -6,8 +6,9 @@ from html import escape
 
 from server.domain.rendering import RenderNotice, RenderTheme
 
-_MOST_NOTICES = 20
+_LONGEST_TITLE = 200
 _LONGEST_NOTICE = 160
+_NOTICES_BYTES = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def document(
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="x-dns-prefetch-control" content="off">\n'
         f'<meta name="color-scheme" content="{"light" if light else "dark"}">\n'
-        f"<title>{escape(title[:500])}</title>\n"
+        f"<title>{escape(title[:_LONGEST_TITLE])}</title>\n"
     )
     body = (
         f'</head>\n<body class="jp-Notebook" data-jp-theme-light="{"true" if light else "false"}"'
@@ -59,13 +60,17 @@ def _style(style: StyleLink | InlineStyle) -> bytes:
 def _notices(notices: Sequence[RenderNotice]) -> str:
     if not notices:
         return ""
-    lines = "".join(f"<li>{_line(notice)}</li>\n" for notice in notices[:_MOST_NOTICES])
-    if len(notices) > _MOST_NOTICES:
-        lines += f"<li>and {len(notices) - _MOST_NOTICES:,} more</li>\n"
-    return (
-        '<footer class="nbi-notices">\n<details>\n<summary>Differences from the notebook</summary>\n'
-        f"<ul>\n{lines}</ul>\n</details>\n</footer>\n"
-    )
+    lines: list[str] = []
+    room = _NOTICES_BYTES
+    for notice in notices:
+        line = f"<li>{_line(notice)}</li>\n"
+        room -= len(line.encode())
+        if room < 0:
+            lines.append(f"<li>and {len(notices) - len(lines):,} more</li>\n")
+            break
+        lines.append(line)
+    summary = "<summary>Differences from the notebook</summary>"
+    return f'<footer class="nbi-notices">\n<details>\n{summary}\n<ul>\n{"".join(lines)}</ul>\n</details>\n</footer>\n'
 
 
 def _line(notice: RenderNotice) -> str:

@@ -62,7 +62,10 @@ class Renderer:
         return flight.result()
 
     async def inspect(self, path: Path) -> NotebookSummary:
-        """Return what there is to know of a notebook file. Raises InvalidNotebook, and RenderPending where too many wait."""
+        """Return what there is to know of a notebook file. Raises InvalidNotebook.
+
+        RenderPending says that too many wait, RenderFailed that the file cannot be read from disk.
+        """
         if self._inspecting >= self._limits.workers + self._limits.queue:
             raise self._pending()
         self._inspecting += 1
@@ -82,6 +85,8 @@ class Renderer:
                 raise InvalidNotebook(reason, cell_index)
             case Trouble.MEMORY:
                 raise InvalidNotebook(_MEMORY)
+            case Trouble.DISK | Trouble.MISSING:
+                raise RenderFailed(Trouble.DISK.value)
             case _:
                 raise InvalidNotebook(_STRANGE)
 
@@ -124,10 +129,9 @@ class Renderer:
 
     async def _make(self, key: str, digest: str, options: RenderOptions) -> Rendered:
         """Render in a child; the bytes reach the store before the record that names them."""
-        target = await asyncio.to_thread(self._new_file)
+        target = self._new_file()
         try:
-            async with self._blobs.local_file(digest) as source:
-                outcome = await self._pool.run("render", str(source), digest, str(target), options)
+            outcome = await self._run(digest, target, options)
             if not isinstance(outcome, Done):
                 raise self._failure(key, outcome)
             content = await asyncio.to_thread(target.read_bytes)
@@ -147,6 +151,10 @@ class Renderer:
         await self._records.keep(RenderingRecord(key, rendered, len(content), outcome.notices))
         return Rendered(content, outcome.notices)
 
+    async def _run(self, digest: str, target: Path, options: RenderOptions) -> object:
+        async with self._blobs.local_file(digest) as source:
+            return await self._pool.run("render", str(source), digest, str(target), options)
+
     def _failure(self, key: str, outcome: object) -> RenderFailed:
         """Put a failure into words and remember it, unless it lies in the store."""
         match outcome:
@@ -162,6 +170,7 @@ class Renderer:
         return error
 
     def _new_file(self) -> Path:
+        """Name a file for a child to write; not in a thread, where two could make a folder each."""
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="nbinsight-render-")
         return Path(self._folder.name) / uuid4().hex

@@ -9,10 +9,12 @@ import resource
 import signal
 import sys
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from traceback import extract_tb
+from typing import TypeVar
 
 from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import RenderOptions
@@ -26,6 +28,8 @@ from server.render.summary import summarize
 
 GRACE_SECONDS = 0.5
 """How long after the pool's clock a child ends itself."""
+
+_Result = TypeVar("_Result")
 
 _log = logging.getLogger(__name__)
 
@@ -42,38 +46,41 @@ def start(memory_bytes: int) -> None:
 
 def render(source: str, digest: str, target: str, options: RenderOptions, timeout_seconds: float) -> Done | Invalid | Trouble:
     """Render the notebook file `source`, whose sha256 is `digest`, into the file `target`."""
-    with _alarm(timeout_seconds):
-        try:
-            data = Path(source).read_bytes()
-            if sha256(data).hexdigest() != digest:
-                return Trouble.DAMAGED
-            notices = Notices()
-            Path(target).write_bytes(_rendered(data, options, notices))
-            return Done(notices.all())
-        except Unreadable as error:
-            return Invalid(error.reason, error.cell_index)
-        except FileNotFoundError:
-            return Trouble.MISSING
-        except MemoryError:
-            return Trouble.MEMORY
-        except BaseException:  # noqa: BLE001  nh3's panics are no Exception
-            _log.exception("rendering failed: digest=%s format=%s", digest, options.format.value)
-            return Trouble.FAULT
+
+    def job() -> Done | Trouble:
+        data = Path(source).read_bytes()
+        if sha256(data).hexdigest() != digest:
+            return Trouble.DAMAGED
+        notices = Notices()
+        Path(target).write_bytes(_rendered(data, options, notices))
+        return Done(notices.all())
+
+    return _guarded(job, timeout_seconds)
 
 
 def inspect(source: str, timeout_seconds: float) -> NotebookSummary | Invalid | Trouble:
     """Summarize the notebook file `source`."""
+    return _guarded(lambda: summarize(load(Path(source).read_bytes(), Notices()).notebook), timeout_seconds)
+
+
+def _guarded(job: Callable[[], _Result], timeout_seconds: float) -> _Result | Invalid | Trouble:
+    """Do a job in limited time; return its result, or what went wrong."""
     with _alarm(timeout_seconds):
         try:
-            return summarize(load(Path(source).read_bytes(), Notices()).notebook)
+            return job()
         except Unreadable as error:
             return Invalid(error.reason, error.cell_index)
         except MemoryError:
             return Trouble.MEMORY
-        except OSError:
+        except FileNotFoundError:
             return Trouble.MISSING
-        except BaseException:  # noqa: BLE001  likewise
-            _log.exception("a notebook could not be inspected")
+        except OSError as error:
+            _log.error("a file could not be read or written: %s", error.strerror)
+            return Trouble.DISK
+        except BaseException as error:  # noqa: BLE001  nh3's panics are no Exception
+            last = extract_tb(error.__traceback__)[-1]
+            # The message of the error may hold notebook text, which no log may.
+            _log.error("rendering failed: %s at %s:%d", type(error).__name__, Path(last.filename).name, last.lineno)
             return Trouble.FAULT
 
 

@@ -18,8 +18,8 @@ from server.domain.rendering import (
     RenderProfile,
     RenderTheme,
 )
+from server.render.keys import renderer_version
 from server.render.page import InlineStyle, document
-from server.render.renderer import RENDERER_VERSION
 from server.render.styles import style_sheet
 from server.resolvers import nodes
 from server.resolvers.insights import access_state_of, find_displayed_export
@@ -121,7 +121,9 @@ def notices_of(choice: RenderingChoice, rendered: Rendered) -> tuple[RenderNotic
 def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
     """Return a keyed tag of the bytes served at `place`, known without rendering."""
     export, theme, code = choice.export.digest, choice.theme.value, str(choice.code_included)
-    return context.parts.signer.etag(place, export, choice.format.value, theme, choice.profile.value, code, choice.title, RENDERER_VERSION)
+    return context.parts.signer.etag(
+        place, export, choice.format.value, theme, choice.profile.value, code, choice.title, renderer_version()
+    )
 
 
 async def may_show_code(context: Context, export: ExportRow) -> bool:

@@ -25,7 +25,7 @@ class InMemoryBlobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.kept: dict[str, bytes] = {}
-        self.puts = 0
+        self.puts = self.lent = 0
 
     async def put(self, content: bytes) -> str:
         digest = sha256(content).hexdigest()
@@ -40,7 +40,8 @@ class InMemoryBlobs:
     async def local_file(self, digest: str) -> AsyncIterator[Path]:
         if digest not in self.kept:
             raise FileNotFoundError(digest)
-        path = self.folder / digest
+        self.lent += 1
+        path = self.folder / f"{digest}-{self.lent}"
         path.write_bytes(self.kept[digest])
         yield path
 
@@ -68,9 +69,7 @@ class House:
         self.renderer = Renderer(self.blobs, self.records, limits)
 
 
-def limits(
-    *, timeout: float = 30.0, memory: int = 2048 * MIB, workers: int = 2, queue: int = 200, wait: float = 30.0
-) -> RenderLimits:
+def limits(*, timeout: float = 30.0, memory: int = 2048 * MIB, workers: int = 2, queue: int = 200, wait: float = 30.0) -> RenderLimits:
     return RenderLimits(timeout, memory, workers, queue, wait)
 
 

@@ -10,7 +10,7 @@ from tests.fixtures import make
 from tests.unit.render.fakes import rendered
 
 
-def loaded(document: Any) -> tuple[dict[str, Any], list[tuple[str, int | None]]]:
+def loaded(document: object) -> tuple[dict[str, Any], list[tuple[str, int | None]]]:
     notices = Notices()
     data = document if isinstance(document, bytes) else make.dump(document)
     notebook = load(data, notices).notebook
@@ -34,7 +34,11 @@ TRAPS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "true as execution count": (make.code("1", count=True), {"execution_count": None}, "Execution count  is no count and was left out."),
     "missing source": (without(make.code("1"), "source"), {"source": ""}, "Source was missing; an empty one stands for it."),
     "null source": (make.code("1", source=None), {"source": ""}, "Source was no text; an empty one stands for it."),
-    "source with a number among its lines": (make.code("1", source=["a\n", 7, "b"]), {"source": "a\nb"}, "Lines of source that are no text were left out."),
+    "source with a number among its lines": (
+        make.code("1", source=["a\n", 7, "b"]),
+        {"source": "a\nb"},
+        "Lines of source that are no text were left out.",
+    ),
     "missing metadata": (without(make.code("1"), "metadata"), {"metadata": {}}, "Metadata was missing; an empty one stands for it."),
     "missing outputs": (without(make.code("1"), "outputs"), {"outputs": []}, "Outputs were missing; an empty list stands for them."),
     "null outputs": (make.code("1", outputs=None), {"outputs": []}, "Outputs were no list; an empty list stands for them."),
@@ -80,14 +84,26 @@ TRAPS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"outputs": [make.error_output("E", "v", "E: v")]},
         "A traceback was missing or no list of texts; the error's name and message stand for it.",
     ),
-    "unknown cell type": (make.markdown("x", cell_type="video"), {"cell_type": "raw"}, "Cell type `video` is not known; the cell is taken for raw."),
-    "attachments that are no object": (make.markdown("x", attachments=3), {"attachments": {}}, "Attachments were no object and were left out."),
+    "unknown cell type": (
+        make.markdown("x", cell_type="video"),
+        {"cell_type": "raw"},
+        "Cell type `video` is not known; the cell is taken for raw.",
+    ),
+    "attachments that are no object": (
+        make.markdown("x", attachments=3),
+        {"attachments": {}},
+        "Attachments were no object and were left out.",
+    ),
     "attachment that is no object": (
         make.markdown("x", attachments={"a.png": None}),
         {"attachments": {}},
         "Attachment `a.png` cannot be read and was left out.",
     ),
-    "id with a space": (make.markdown("x", id="a b"), {"id": "cell-1"}, "The cell's id was missing, wrong or another cell's; it was given a new one."),
+    "id with a space": (
+        make.markdown("x", id="a b"),
+        {"id": "cell-1"},
+        "The cell's id was missing, wrong or another cell's; it was given a new one.",
+    ),
     "id of another cell": (
         make.markdown("x", id="id-0"),
         {"id": "cell-1"},
@@ -118,7 +134,11 @@ METADATA_TRAPS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     ),
     "language_info as number": ({"language_info": 3}, {}, "`language_info` was no object and was left out."),
     "kernelspec null": ({"kernelspec": None}, {}, "`kernelspec` was no object and was left out."),
-    "language name as number": ({"language_info": {"name": 3}}, {"language_info": {}}, "`language_info.name` was no text and was left out."),
+    "language name as number": (
+        {"language_info": {"name": 3}},
+        {"language_info": {}},
+        "`language_info.name` was no text and was left out.",
+    ),
     "widgets null": ({"widgets": None}, {}, "Widget metadata without state was left out."),
     "widgets without state": (
         {"widgets": {"application/vnd.jupyter.widget-state+json": {}}},
@@ -138,7 +158,9 @@ def test_what_can_be_repaired_in_metadata_is_and_leaves_one_notice(
 
 
 def test_a_sound_notebook_is_left_alone() -> None:
-    document = make.notebook(SOUND, make.code("x = 1", make.stream("1"), make.result("1"), make.error_output("E", "v", "frame")), make.raw("r"))
+    document = make.notebook(
+        SOUND, make.code("x = 1", make.stream("1"), make.result("1"), make.error_output("E", "v", "frame")), make.raw("r")
+    )
     notebook, notices = loaded(document)
     assert (notebook, notices) == (document, [])
 

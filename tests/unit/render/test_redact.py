@@ -18,7 +18,7 @@ def secretive() -> dict[str, Any]:
         make.markdown("# Public words", {"exercise": {"solution": SECRET}}),
         make.code(
             source,
-            make.stream(f"/tmp/x.py:2: UserWarning: old\n  call(key, '{SECRET}')\nwarned\n", "stderr"),
+            make.stream(f"/home/x.py:2: UserWarning: old\n  call(key, '{SECRET}')\nwarned\n", "stderr"),
             make.stream(f"\x1b[0;32m----> 2\x1b[0m call(key, '{SECRET}')\n      1 key = '{SECRET}'\n", "stderr"),
             make.display(
                 {"text/plain": "shown", "application/javascript": SECRET},
@@ -67,7 +67,7 @@ def test_a_redacted_notebook_keeps_exactly_what_display_needs() -> None:
     assert raw == make.raw("Raw words") | {"id": "id-2"}
     assert code == make.code(
         "",
-        make.stream(f"/tmp/x.py:2: UserWarning: old\n{HIDDEN}\nwarned\n", "stderr"),
+        make.stream(f"/home/x.py:2: UserWarning: old\n{HIDDEN}\nwarned\n", "stderr"),
         make.stream(f"{HIDDEN}\n{HIDDEN}\n", "stderr"),
         make.display({"text/plain": "shown"}, {"image/png": {"width": 3}}),
         make.error_output("ValueError", f"in {HIDDEN} : it failed", f"ValueError: in {HIDDEN} : it failed"),

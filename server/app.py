@@ -1,0 +1,103 @@
+"""The composition root: the only module that knows every part."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from server.auth.addresses import AddressSigner
+from server.auth.authenticate import Authenticator
+from server.auth.secret_key import secret_key
+from server.config import Settings
+from server.context import Parts
+from server.db import migrate
+from server.db.repositories.renderings import Renderings
+from server.db.session import Database
+from server.domain.ids import new_id
+from server.http.content import content_routes
+from server.http.errors import MaskFaults
+from server.http.graphiql import graphiql_routes
+from server.http.graphql import GraphQLEndpoint
+from server.http.health import health_routes
+from server.render.renderer import Renderer, RenderLimits
+from server.schema.loaders import OperationLoaders
+from server.schema.root import make_schema
+from server.stores.opening import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The ASGI application and the parts that commands and tests reach for."""
+
+    asgi: Starlette
+    parts: Parts
+    authenticator: Authenticator
+
+
+def make_parts(settings: Settings) -> Parts:
+    """Join database, store and renderer; nothing is opened before it is used."""
+    database = Database(settings.database, log_sql=settings.log_sql)
+    store = open_store(settings.store)
+    limits = RenderLimits(
+        timeout_seconds=settings.render_timeout_seconds,
+        memory_bytes=settings.render_memory_bytes,
+        workers=settings.render_workers,
+        queue=settings.render_queue,
+    )
+    return Parts(
+        settings=settings,
+        database=database,
+        store=store,
+        renderer=Renderer(store, Renderings(database, now), limits),
+        signer=AddressSigner(secret_key(settings)),
+        make_loaders=OperationLoaders,
+        clock=now,
+        new_id=new_id,
+    )
+
+
+def make_application(settings: Settings) -> Application:
+    """Put the server together; raises ValueError for a setting that nothing can be made of."""
+    parts = make_parts(settings)
+    authenticator = Authenticator(parts.database, parts.clock)
+    content_base = f"{settings.content_origin or ''}{settings.root_path}"
+    endpoint = GraphQLEndpoint(make_schema(introspection=settings.introspection), parts, authenticator, content_base)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        yield
+        await close_parts(parts)
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        *content_routes(parts, authenticator),
+        *(graphiql_routes() if settings.graphiql else ()),
+        *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
+    ]
+    asgi = Starlette(routes=routes, middleware=[Middleware(MaskFaults)], lifespan=lifespan)
+    return Application(asgi, parts, authenticator)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Make the ASGI application."""
+    return make_application(settings).asgi
+
+
+async def close_parts(parts: Parts) -> None:
+    """Let go of processes and connections."""
+    await parts.renderer.close()
+    await parts.database.close()
+
+
+def now() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
+
+
+async def _migrations(database: Database) -> str | None:
+    state = await migrate.check(database)
+    return None if state.is_current else state.message

@@ -1,0 +1,39 @@
+"""The server's key: given, or made once in the data folder."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock
+
+from server.config import Settings
+
+_MIN_BYTES: Final = 32
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the key that signs addresses; raises ValueError for one that is too short to be secret."""
+    given = settings.secret_key
+    key = _kept_in(settings.data_dir) if given is None else given.get_secret_value().encode()
+    if len(key) < _MIN_BYTES:
+        msg = f"NBINSIGHT_SECRET_KEY needs at least {_MIN_BYTES} bytes: `openssl rand -hex 32` makes some."
+        raise ValueError(msg)
+    return key
+
+
+def _kept_in(folder: Path) -> bytes:
+    """Read the key, or make it; several processes may start together."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "secret-key"
+    with FileLock(folder / "secret-key.lock", mode=0o600):
+        if not path.exists():
+            made = folder / "secret-key.new"
+            made.unlink(missing_ok=True)
+            handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(_MIN_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            made.replace(path)
+        return path.read_text(encoding="ascii").strip().encode()

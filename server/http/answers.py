@@ -1,0 +1,49 @@
+"""GraphQL over HTTP: how answers look on the wire."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from starlette.responses import Response
+
+RESPONSE_JSON: Final = "application/graphql-response+json"
+PLAIN_JSON: Final = "application/json"
+
+
+def media_type_for(accept: str) -> str:
+    """Choose between the two media types by an Accept header; equal wishes go to the first named."""
+    chosen, best = PLAIN_JSON, 0.0
+    for entry in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in entry.split(";"))
+        offered = RESPONSE_JSON if name in {RESPONSE_JSON, "application/*"} else PLAIN_JSON if name in {PLAIN_JSON, "*/*"} else None
+        weight = next((_weight(parameter[2:]) for parameter in parameters if parameter.startswith("q=")), 1.0)
+        if offered is not None and weight > best:
+            chosen, best = offered, weight
+    return chosen
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def answer(content: Mapping[str, Any], *, accept: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Write an answer in the media type the client wants; answers are for one viewer, so nobody keeps them."""
+    return Response(
+        orjson.dumps(content),
+        status_code=status,
+        headers={
+            "content-type": f"{media_type_for(accept)}; charset=utf-8",
+            "vary": "accept",
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            **(headers or {}),
+        },
+    )
+
+
+def refusal(message: str, *, accept: str, status: int, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None) -> Response:
+    """Write an answer to a request that nothing was executed for."""
+    return answer({"errors": [{"message": message, "extensions": {"code": code}}]}, accept=accept, status=status, headers=headers)

@@ -1,0 +1,160 @@
+"""From an HTTP request to a GraphQL request; every way in has its limit on bytes."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+import orjson
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.types import Message, Receive
+from strawberry.file_uploads.utils import replace_placeholders_with_files
+
+from server.config import Settings
+
+_PREFLIGHT: Final = ("graphql-require-preflight", "apollo-require-preflight", "x-requested-with")
+"""A page of another origin cannot send one of these without asking first, which it may not."""
+_AROUND_A_FILE: Final = 1024 * 1024
+
+
+class RefusedRequest(Exception):
+    """A request that nothing is executed for."""
+
+    def __init__(self, status: int, message: str, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None) -> None:
+        """Say which status, and what to do."""
+        super().__init__(message)
+        self.status, self.message, self.code, self.headers = status, message, code, headers
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One operation to execute."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+    extensions: dict[str, Any] | None = field(default=None)
+
+
+@asynccontextmanager
+async def read_request(request: Request, settings: Settings) -> AsyncGenerator[GraphQLRequest]:
+    """Read the operation; files that came with it are closed afterwards. Raises RefusedRequest."""
+    if request.method == "GET":
+        yield _checked(_from_address(request), settings)
+        return
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "application/json":
+        body = await _read(request, settings.max_body_bytes)
+        yield _checked(_json(body, "The body"), settings)
+    elif content_type == "multipart/form-data":
+        async with _form(request, settings) as parts:
+            yield _checked(parts, settings)
+    else:
+        message = "Send the operation as application/json, or with files as multipart/form-data."
+        raise RefusedRequest(415, message)
+
+
+def _from_address(request: Request) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        name: request.query_params[name] for name in ("query", "operationName", "variables", "extensions") if name in request.query_params
+    }
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = _json(given[name].encode(errors="replace"), f"`{name}`")
+    return given
+
+
+def _checked(given: object, settings: Settings) -> GraphQLRequest:
+    if isinstance(given, list):
+        raise RefusedRequest(400, "Batches are not accepted: send one operation at a time.")
+    if not isinstance(given, dict):
+        raise RefusedRequest(400, "The request must be a JSON object.")
+    entries = cast("dict[str, Any]", given)
+    query = entries.get("query")
+    if not isinstance(query, str) or not query:
+        raise RefusedRequest(400, "The request has no `query`, which is the text of the operation.")
+    size = len(query.encode(errors="replace"))
+    if size > settings.max_query_bytes:
+        message = f"The text of the operation has {size:,} bytes; at most {settings.max_query_bytes:,} are accepted."
+        raise RefusedRequest(400, message, code="QUERY_TOO_COMPLEX")
+    name = entries.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise RefusedRequest(400, "`operationName` must be a string.")
+    for key in ("variables", "extensions"):
+        if not isinstance(entries.get(key), dict | None):
+            raise RefusedRequest(400, f"`{key}` must be an object.")
+    return GraphQLRequest(query, entries.get("variables"), name, entries.get("extensions"))
+
+
+def _json(text: bytes, what: str) -> Any:  # noqa: ANN401  any JSON
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise RefusedRequest(400, f"{what} is not JSON: {error.msg}.") from error
+
+
+async def _read(request: Request, limit_bytes: int) -> bytes:
+    limited = Request(request.scope, _limited(request, limit_bytes))
+    return await limited.body()
+
+
+@asynccontextmanager
+async def _form(request: Request, settings: Settings) -> AsyncGenerator[object]:
+    if not any(name in request.headers for name in _PREFLIGHT):
+        raise RefusedRequest(400, "A request with files needs the header `GraphQL-Require-Preflight: 1`.")
+    limited = Request(request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE))
+    try:
+        form = await limited.form(max_files=10, max_fields=10)
+    except MultiPartException as error:
+        raise RefusedRequest(400, f"The form cannot be read: {error.message}") from error
+    async with _closing(form):
+        files = {name: part for name, part in form.items() if isinstance(part, UploadFile)}
+        operations = _json(_text(form.get("operations"), "operations"), "`operations`")
+        places = _json(_text(form.get("map"), "map"), "`map`")
+        if isinstance(operations, list):
+            raise RefusedRequest(400, "Batches are not accepted: send one operation at a time.")
+        yield _placed(operations, places, files)
+
+
+@asynccontextmanager
+async def _closing(form: Any) -> AsyncGenerator[None]:  # noqa: ANN401  Starlette's FormData
+    try:
+        yield
+    finally:
+        await form.close()
+
+
+def _text(part: object, name: str) -> bytes:
+    if not isinstance(part, str):
+        raise RefusedRequest(400, f"The form has no field `{name}`.")
+    return part.encode(errors="replace")
+
+
+def _placed(operations: object, places: object, files: dict[str, UploadFile]) -> object:
+    """Put the files where `map` says; it may say anything."""
+    try:
+        return replace_placeholders_with_files(cast("Any", operations), cast("Any", places), cast("Any", files))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        message = '`map` must name, for each file of the form, places in `operations` such as "variables.file".'
+        raise RefusedRequest(400, message) from error
+
+
+def _limited(request: Request, limit_bytes: int) -> Receive:
+    """Count what arrives; a body that announces too much is not read at all."""
+    too_large = RefusedRequest(413, f"The body has more than {limit_bytes:,} bytes.", code="TOO_LARGE", headers={"connection": "close"})
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit_bytes:
+        raise too_large
+    seen = 0
+
+    async def receive() -> Message:
+        nonlocal seen
+        message = await request.receive()
+        seen += len(message.get("body", b""))
+        if seen > limit_bytes:
+            raise too_large
+        return message
+
+    return receive

@@ -1,0 +1,1 @@
+"""One file for each root mutation field: its input, its payload, the field."""

@@ -1,0 +1,1 @@
+"""One file for each root field that reads."""

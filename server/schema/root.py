@@ -1,0 +1,67 @@
+"""The schema, put together."""
+
+from strawberry.extensions import DisableIntrospection
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import create_type
+
+from server.schema.errors import MEMBERS
+from server.schema.extensions.operation import OperationContext
+from server.schema.masking import Schema
+from server.schema.mutations.add_insight_tile import add_insight_tile
+from server.schema.mutations.authorize_notebook import authorize_notebook
+from server.schema.mutations.create_access_token import create_access_token
+from server.schema.mutations.create_dashboard import create_dashboard
+from server.schema.mutations.create_export import create_export
+from server.schema.mutations.create_insight import create_insight
+from server.schema.mutations.create_project import create_project
+from server.schema.mutations.create_user import create_user
+from server.schema.mutations.publish_notebook import publish_notebook
+from server.schema.mutations.revoke_access_token import revoke_access_token
+from server.schema.mutations.revoke_authorization import revoke_authorization
+from server.schema.mutations.save_notebook import save_notebook
+from server.schema.mutations.select_export import select_export
+from server.schema.mutations.set_dashboard_listed import set_dashboard_listed
+from server.schema.mutations.set_project_permissions import set_project_permissions
+from server.schema.mutations.update_project import update_project
+from server.schema.mutations.update_tile import update_tile
+from server.schema.queries.dashboard import dashboard
+from server.schema.queries.export import export
+from server.schema.queries.insight import insight
+from server.schema.queries.node import node, nodes
+from server.schema.queries.notebook import notebook
+from server.schema.queries.project import project, projects
+from server.schema.queries.viewer import viewer
+from server.schema.types.group import Group
+from server.schema.types.tile import InsightTile
+
+QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard]
+MUTATIONS = [
+    save_notebook,
+    publish_notebook,
+    create_export,
+    select_export,
+    create_insight,
+    create_dashboard,
+    set_dashboard_listed,
+    add_insight_tile,
+    update_tile,
+    authorize_notebook,
+    revoke_authorization,
+    create_project,
+    update_project,
+    set_project_permissions,
+    create_user,
+    create_access_token,
+    revoke_access_token,
+]
+
+
+def make_schema(*, introspection: bool = True) -> Schema:
+    """Build the schema; one a process."""
+    return Schema(
+        query=create_type("Query", QUERIES, description="Where reading starts."),
+        mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
+        types=[*MEMBERS.values(), Group, InsightTile],
+        extensions=[OperationContext] if introspection else [OperationContext, DisableIntrospection],
+        config=StrawberryConfig(disable_field_suggestions=not introspection),
+    )
