@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 
+from alembic import context
 from server.db.columns import UtcTime
 from server.db.models import Model
 

@@ -1,9 +1,7 @@
-"""${message}.
-
-Revision ${up_revision}, ${f"after {down_revision}" if down_revision else "the first"}; made ${create_date.date()}.
-"""
+"""${message}."""
 
 import sqlalchemy as sa
+
 from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}

@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -21,6 +20,7 @@ from filelock import AsyncFileLock
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alembic import command
 from server.db.session import Database
 
 _SERVER: Final = Path(__file__).resolve().parents[1]
@@ -164,8 +164,8 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-async def _write_revision(message: str) -> Path | None:
-    """Write the migration from what all migrations make to what the models say; return None where they agree."""
+async def _write_revision(message: str) -> bool:
+    """Write the migration from what all migrations make to what the models say; return False where they agree."""
     number = sum(1 for _ in _scripts().walk_revisions()) + 1
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/empty.db")
@@ -174,7 +174,7 @@ async def _write_revision(message: str) -> Path | None:
             await run_alembic(database, lambda config: _autogenerate(config, message, f"{number:04}"))
         finally:
             await database.close()
-    return next(scripts_folder().glob(f"versions/{number:04}_*.py"), None)
+    return any(scripts_folder().glob(f"versions/{number:04}_*.py"))
 
 
 def _autogenerate(config: Config, message: str, revision: str) -> None:
@@ -185,8 +185,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run `revision MESSAGE`, which is what `make migration` calls; return the exit code."""
     match arguments:
         case ["revision", message]:
-            written = asyncio.run(_write_revision(message))
-            sys.stdout.write(f"{written or 'The migrations already say what the models say.'}\n")
+            if not asyncio.run(_write_revision(message)):
+                sys.stdout.write("The migrations already say what the models say: nothing to write.\n")
             return 0
         case _:
             sys.stderr.write('usage: python -m server.db.migrate revision "What changes"\n')

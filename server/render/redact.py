@@ -25,8 +25,8 @@ _KEPT_OF_NOTEBOOK = {
 _KEPT_OF_CELL = frozenset({"tags", "raw_mimetype", "format"})
 _CELL_FIELDS = frozenset({"id", "cell_type", "source", "metadata", "outputs", "execution_count", "attachments"})
 _KEPT_OF_OUTPUT = frozenset({"width", "height", "alt", "unconfined", "needs_background"})
-_SCRIPTS = frozenset({"application/javascript", "text/javascript"})
-"""Outputs that are code themselves: that of a `%%javascript` cell is its source."""
+_CODE = ("application/javascript", "text/javascript", "application/vnd.code.")
+"""Outputs that are code themselves, as that of a `%%javascript` cell is its source, or an editor's record of an error with its frames."""
 
 _ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 _FRAME_MARK = re.compile(r"^\s*(?:-+>\s*)?\d+\s")
@@ -136,7 +136,7 @@ def _hide_in_output(output: Node, lines: frozenset[str], *, frames_go: bool) -> 
             frames = [f"{output['ename']}: {output['evalue']}"]
             output["traceback"] = frames if frames_go else [_without_quoted_lines(frame, lines) for frame in output["traceback"]]
         case "display_data" | "execute_result" if frames_go:
-            output["data"] = {mime_type: data for mime_type, data in output["data"].items() if mime_type not in _SCRIPTS}
+            output["data"] = {mime_type: data for mime_type, data in output["data"].items() if not mime_type.startswith(_CODE)}
         case _:
             pass
     return output != before

@@ -80,7 +80,7 @@ def _output(old: Any) -> Any:  # noqa: ANN401  likewise
         return {"output_type": kind, "name": old.get("stream", "stdout"), "text": _joined(old.get("text", ""))}
     if kind == "error":
         return {"output_type": kind} | {key: old[key] for key in ("ename", "evalue", "traceback") if key in old}
-    if kind not in {"execute_result", "display_data"}:
+    if kind not in ("execute_result", "display_data"):  # a tuple: anything may stand there, hashable or not
         return old
     output: Node = {"output_type": kind, "metadata": _metadata(old.get("metadata")), "data": _data(old)}
     if kind == "execute_result":
