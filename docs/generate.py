@@ -1,0 +1,113 @@
+"""Writes `docs/reference/` from the code: `python docs/generate.py`; with `--check` it says what lags instead."""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from pydantic_core import PydanticUndefined
+
+from server.auth.rules import RULES
+from server.config import SECRETS, Settings
+from server.domain.errors import DomainError
+from server.domain.grants import IMPLIES, ProjectPermission
+
+REFERENCE: Final = Path(__file__).parent / "reference"
+
+
+def settings_page() -> str:
+    """Return the table of settings, from the fields of Settings."""
+    lines = [
+        "# Settings",
+        "",
+        "From the environment, each also as an option of `nbinsight serve` (`--data-dir`, `--port`, …).",
+        "Those marked * may be read from a file: `NBINSIGHT_SECRET_KEY_FILE=/run/secrets/key`.",
+        "",
+        "| setting | default | what it is |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "", PydanticUndefined) else f"`{field.default}`"
+        lines.append(f"| `NBINSIGHT_{name.upper()}`{'*' if name in SECRETS else ''} | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def permissions_page() -> str:
+    """Return what each permission implies and each action requires, from the rule table."""
+    lines = [
+        "# Permissions",
+        "",
+        "They only add up: there are no deny rules, and a member of several groups holds what all of them hold.",
+        "",
+    ]
+    lines += ["## What project permissions imply", "", "| permission | brings with it |", "|---|---|"]
+    for permission in ProjectPermission:
+        implied = IMPLIES[permission] - {permission}
+        words = (
+            "everything below" if permission is ProjectPermission.ADMIN else ", ".join(p.value for p in ProjectPermission if p in implied)
+        )
+        lines.append(f"| {permission.value} | {words or 'nothing'} |")
+    lines += ["", "An ADMINISTRATOR holds everything everywhere. A project's owner holds ADMIN on it.", ""]
+    lines += ["## What each action requires", "", "| action | requires |", "|---|---|"]
+    lines += [
+        f"| {action.name} | {rule.condition.words}{'; a token with the scope WRITE' if rule.writes else ''} |"
+        for action, rule in RULES.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """Return the codes of top-level errors and the members of `payload.errors`, from the family tree of errors."""
+    lines = ["# Errors", "", "## Top level: `errors[].extensions.code`", "", "| code | when |", "|---|---|"]
+    family, faults = _family(), _family("UserFault")
+    codes: dict[str, str] = {}
+    for error in family:
+        if error not in faults and error.__name__ not in {"DomainError", "Refused", "RenderFault"}:
+            codes.setdefault(error.code, (error.__doc__ or "").splitlines()[0])
+    codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log."
+    lines += [f"| {code} | {when} |" for code, when in sorted(codes.items())]
+    lines += ["", "## In `payload.errors`", "", "| type | code | when |", "|---|---|---|"]
+    lines += [
+        f"| {fault.__name__} | {fault.code} | {(fault.__doc__ or '').splitlines()[0]} |"
+        for fault in faults
+        if fault.__name__ != "UserFault"
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _family(root: str = "DomainError") -> list[type[DomainError]]:
+    """Return a class of errors and all below it, in the order of their definition."""
+    found: list[type[DomainError]] = []
+    waiting: list[type[DomainError]] = [DomainError]
+    while waiting:
+        error = waiting.pop(0)
+        found.append(error)
+        waiting.extend(error.__subclasses__())
+    start = next(error for error in found if error.__name__ == root)
+    return [error for error in found if issubclass(error, start)]
+
+
+PAGES: Final = {"settings.md": settings_page, "permissions.md": permissions_page, "errors.md": errors_page}
+
+
+def lagging() -> list[str]:
+    """Return the names of pages that differ from what the code says."""
+    return [
+        name for name, page in PAGES.items() if not (REFERENCE / name).exists() or (REFERENCE / name).read_text(encoding="utf-8") != page()
+    ]
+
+
+def main() -> int:
+    """Write all pages, or say which lag."""
+    if "--check" in sys.argv:
+        names = lagging()
+        if names:
+            sys.stderr.write(f"docs/reference lags behind the code: {', '.join(names)}. Run `make docs`.\n")
+        return 1 if names else 0
+    REFERENCE.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
