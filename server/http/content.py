@@ -120,6 +120,7 @@ def _headers(settings: Settings) -> dict[str, str]:
         **UNSNIFFED,
         "content-security-policy": _policy(settings),
         "referrer-policy": "no-referrer",
+        "x-dns-prefetch-control": "off",
         "cross-origin-opener-policy": "same-origin",
         "permissions-policy": NOTHING_ALLOWED,
         "cache-control": "private, no-cache",

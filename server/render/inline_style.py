@@ -22,12 +22,15 @@ _FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc", "min", "max", "lin
 _FUNCTION = re.compile(r"([\w-]*)\(")
 _VALUE = re.compile(r"""[\w\s.,%#!/+*()'"-]+""")
 """No backslash (escapes could spell `url`), no colon (no address), no angle bracket, no at-sign."""
+_LONGEST = 4000
 _NEGATIVE = re.compile(r"(?:^|[\s(])-")
 
 
 @lru_cache(maxsize=4096)
 def safe_style(style: str) -> str | None:
     """Return the declarations of a `style` attribute that may stay, or None where none may."""
+    if len(style) > _LONGEST:
+        return None
     kept = "; ".join(f"{name}: {value}" for name, value in map(_declaration, style.split(";")) if name)
     return kept or None
 

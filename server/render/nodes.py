@@ -21,8 +21,3 @@ def is_list(value: object) -> TypeIs[list[Any]]:
 def is_lines(value: object) -> TypeIs[list[str]]:
     """Whether a value is an array of texts, the way notebooks keep long ones."""
     return is_list(value) and all(isinstance(line, str) for line in value)
-
-
-def node_or_empty(value: object) -> Node:
-    """Return a JSON object as it is, an empty one for anything else."""
-    return value if is_node(value) else {}

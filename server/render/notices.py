@@ -30,10 +30,6 @@ class Notices:
         """Keep a notice about something that was put right."""
         self.add(RenderNoticeCode.REPAIRED, message, cell_index)
 
-    def has(self, code: RenderNoticeCode) -> bool:
-        """Whether there is a notice of this kind."""
-        return any(notice.code is code for notice in self._kept) or code in self._over
-
     def all(self) -> tuple[RenderNotice, ...]:
         """Return the notices in the order they came, then how many of each kind were left out."""
         rest = [RenderNotice(code, f"{count:,} more notices of this kind.") for code, count in self._over.items()]

@@ -14,9 +14,9 @@ PICTURES = (SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
 ATTACHMENT = "attachment:"
 
 _GREATEST_SIZE = 10_000
-_SVG_TAG = re.compile(r"<(/?)svg\b[^>]*>", re.IGNORECASE)
+_SVG_TAG = re.compile(r"<(/?)svg\b[^<>]*>", re.IGNORECASE)
 _SVG_ACTS = re.compile(r"<script\b.*?(?:</script\s*>|\Z)|\son\w+\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
-_SVG_TITLE = re.compile(r"<title\b[^>]*>([^<]+)</title", re.IGNORECASE)
+_SVG_TITLE = re.compile(r"<title\b[^<>]*>([^<]+)</title", re.IGNORECASE)
 _NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
 
 

@@ -57,7 +57,7 @@ class Renderer:
             flight = self._flights[key] = asyncio.create_task(self._find_or_make(key, digest, options))
             flight.add_done_callback(lambda task: self._landed(key, task))
         done, _ = await asyncio.wait({flight}, timeout=self._limits.wait_seconds)
-        if not done:
+        if not done or flight.cancelled():  # cancelled: the server is stopping
             raise self._pending()
         return flight.result()
 

@@ -61,8 +61,8 @@ _TAG = re.compile(r"""<(?:[^">]++|"[^"]*+")*+>""")
 _ALT = re.compile(r' alt="([^"]*)"')
 _ACTIVE = re.compile(
     r"<(?:script|iframe|frame|object|embed|applet|form|input|button|select|textarea|meta|base|link|video|audio|canvas)[\s/>]"
-    r"|<[a-z][^<>]*?[\s/\"']on[a-z]+\s*="
-    r"|=\s*[\"']?\s*(?:javascript|vbscript)\s*:",
+    r"|<[a-z][^<>]*?[\s/\"']on[a-z]++\s*+="
+    r"|=\s*+[\"']?\s*+(?:javascript|vbscript)\s*+:",
     re.IGNORECASE,
 )
 

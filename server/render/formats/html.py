@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, cast
 
 from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters import ansi
 from nbformat import notebooknode
 from traitlets.config import Config
 
@@ -107,6 +108,7 @@ def _exporter() -> Any:  # noqa: ANN401  nbconvert's classes are not fully typed
         default_preprocessors=[],
         raw_mimetypes=["text/html", ""],
         filters={
+            "ansi2html": _terminal_text,
             "highlight_code": coloured,
             "markdown2html": _as_it_is,
             "strip_files_prefix": _as_it_is,
@@ -114,6 +116,12 @@ def _exporter() -> Any:  # noqa: ANN401  nbconvert's classes are not fully typed
             "filter_data_type": _types,
         },
     )
+
+
+def _terminal_text(text: str) -> str:
+    """Return a program's text as HTML; quotes stay as they are, because nh3 takes quadratic time for entities in a row."""
+    html = str(cast("Any", ansi).ansi2html(text))
+    return html.replace("&#34;", '"').replace("&#39;", "'")
 
 
 def _as_it_is(text: str) -> str:

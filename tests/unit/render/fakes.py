@@ -1,6 +1,6 @@
 """In-memory stand-ins for the ports of rendering, and a renderer with them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +13,7 @@ from server.render.pool import RenderLimits
 from server.render.prepared import Prepared
 from server.render.redact import redact
 from server.render.renderer import Renderer
+from tests.fixtures import make
 
 MIB = 1024 * 1024
 HTML = RenderOptions(RenderFormat.HTML, show_code=True)
@@ -67,6 +68,15 @@ class House:
     def __init__(self, folder: Path, limits: RenderLimits) -> None:
         self.blobs, self.records = InMemoryBlobs(folder), InMemoryRecords()
         self.renderer = Renderer(self.blobs, self.records, limits)
+
+
+Open = Callable[[RenderLimits], House]
+"""Opens a renderer that is closed after the test."""
+
+NOTEBOOK = make.dump(make.notebook(make.markdown("# Words"), make.code("print(1)", make.stream("1\n"))))
+SLOW = make.dump(make.notebook(make.markdown("\\begin{a}" * 60_000)))
+"""Markdown for which nbconvert's parser needs minutes, inside one regular expression."""
+HUNGRY = make.dump(make.notebook(make.code("1", make.html_output("<table>" + "<tr><td>x</td></tr>" * 400_000 + "</table>"))))
 
 
 def limits(*, timeout: float = 30.0, memory: int = 2048 * MIB, workers: int = 2, queue: int = 200, wait: float = 30.0) -> RenderLimits:

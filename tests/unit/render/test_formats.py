@@ -235,6 +235,16 @@ def test_an_upgraded_notebook_without_its_code_is_of_the_newest_format() -> None
     assert document["cells"][0]["source"] == ""
 
 
+def test_a_picture_that_is_none_gives_way_to_the_text_beside_it() -> None:
+    html, _ = html_of(make.code("1", make.display({"image/svg+xml": "no drawing", "image/png": " ", "text/plain": "words"})))
+    assert "<pre>words</pre>" in html
+
+
+def test_quotes_in_program_output_are_plain() -> None:
+    html, _ = html_of(make.code("1", make.stream("\x1b[1m\"a\" 'b' <c> &amp;")))
+    assert '<span class="ansi-bold">"a" \'b\' &lt;c&gt; &amp;amp;</span>' in html
+
+
 @pytest.mark.parametrize("format_", RenderFormat)
 def test_an_empty_notebook_renders(format_: RenderFormat) -> None:
     text, notices = rendered(make.dump(make.notebook()), format_, show_code=False)

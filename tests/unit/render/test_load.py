@@ -84,6 +84,11 @@ TRAPS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"outputs": [make.error_output("E", "v", "E: v")]},
         "A traceback was missing or no list of texts; the error's name and message stand for it.",
     ),
+    "old output type": (
+        make.code("1", {"output_type": "pyout", "data": {}, "metadata": {}}),
+        {"outputs": [{"output_type": "execute_result", "data": {}, "metadata": {}, "execution_count": None}]},
+        "Output type `pyout` was taken for execute_result.",
+    ),
     "unknown cell type": (
         make.markdown("x", cell_type="video"),
         {"cell_type": "raw"},
@@ -287,3 +292,32 @@ def test_ten_thousand_faults_leave_two_hundred_notices_and_a_count() -> None:
     _, notices = loaded(make.notebook(*[make.code("1", count="*") for _ in range(10_000)]))
     assert len(notices) == 201
     assert notices[-1] == ("9,800 more notices of this kind.", None)
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"nbformat": 3, "worksheets": 3},
+        {"nbformat": 3, "worksheets": [3]},
+        {"nbformat": 2, "metadata": [], "worksheets": [{"cells": [{"cell_type": "code", "outputs": 3}]}]},
+        {"nbformat": 2, "worksheets": [{"cells": [{"cell_type": "code", "outputs": [3, {"output_type": {}}, {"output_type": "odd"}]}]}]},
+        {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "outputs": [{"output_type": "pyout", "json": "{"}]}]}]},
+        {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "heading", "level": "x", "source": 3}, {"cell_type": None}]}]},
+    ],
+    ids=str,
+)
+def test_faulty_notebooks_of_old_formats_render_too(old: dict[str, Any]) -> None:
+    for format_ in RenderFormat:
+        rendered(make.dump(old), format_, show_code=False)
+
+
+def test_a_cell_of_an_old_format_that_is_no_object_is_refused() -> None:
+    with pytest.raises(Unreadable) as caught:
+        load(make.dump({"nbformat": 3, "worksheets": [{"cells": [3]}]}), Notices())
+    assert caught.value.cell_index == 0
+
+
+def test_keys_with_half_a_character_are_put_right() -> None:
+    notebook, notices = loaded(make.notebook(metadata={"a\ud800": 1}))
+    assert notebook["metadata"]["a\ufffd"] == 1
+    assert notices == [("Half of a character was replaced.", None)]

@@ -35,6 +35,7 @@ def secretive() -> dict[str, Any]:
             comment=SECRET,
         ),
         make.raw("Raw words"),
+        make.code(SECRET, metadata={"tags": ["remove-cell"]}),
         metadata={"papermill": {"input_path": SECRET}, "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {SECRET: 1}}}},
     ) | {"comment": SECRET}
 

@@ -1,10 +1,5 @@
 import asyncio
 import gc
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,46 +10,8 @@ from server.domain.notebooks import Kernel, NotebookSummary
 from server.domain.rendering import Rendered, RenderFormat, RenderNotice, RenderNoticeCode, RenderOptions
 from server.render.failures import MOST, Failures
 from server.render.keys import renderer_version, rendering_key
-from server.render.pool import RenderLimits
 from tests.fixtures import make
-from tests.unit.render.fakes import HTML, HTML_WITHOUT_CODE, MIB, House, limits, rendered
-
-NOTEBOOK = make.dump(make.notebook(make.markdown("# Words"), make.code("print(1)", make.stream("1\n"))))
-SLOW = make.dump(make.notebook(make.markdown("\\begin{a}" * 60_000)))
-"""Markdown for which nbconvert's parser needs minutes, inside one regular expression."""
-HUNGRY = make.dump(make.notebook(make.code("1", make.html_output("<table>" + "<tr><td>x</td></tr>" * 400_000 + "</table>"))))
-
-ROOT = Path(__file__).parents[3]
-
-Open = Callable[[RenderLimits], House]
-
-
-@pytest.fixture
-async def open_house(tmp_path: Path) -> AsyncIterator[Open]:
-    """Give renderers that are closed after the test."""
-    houses: list[House] = []
-
-    def make_house(limits_: RenderLimits) -> House:
-        houses.append(House(tmp_path, limits_))
-        return houses[-1]
-
-    yield make_house
-    for house in houses:
-        await house.renderer.close()
-
-
-def child_pids() -> set[int]:
-    """Return the processes that render: children of the fork server, which is a child of this one."""
-    parents: dict[int, int] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text(encoding="utf-8").rpartition(")")[2].split()
-        except OSError:
-            continue  # it ended meanwhile
-        if fields[0] != "Z":
-            parents[int(status.parent.name)] = int(fields[1])
-    mine = {pid for pid, parent in parents.items() if parent == os.getpid()}
-    return {pid for pid, parent in parents.items() if parent in mine}
+from tests.unit.render.fakes import HTML, NOTEBOOK, SLOW, House, Open, limits, rendered
 
 
 async def settled(house: House, digest: str) -> Rendered:
@@ -106,16 +63,6 @@ async def test_twenty_who_ask_at_once_cause_one_rendering(open_house: Open) -> N
     assert (house.records.keeps, house.blobs.puts) == (1, 2)
 
 
-async def test_a_rendering_that_is_kept_needs_no_child(open_house: Open) -> None:
-    house = open_house(limits())
-    digest = await house.blobs.put(NOTEBOOK)
-    first = await house.renderer.render(digest, HTML)
-    await house.renderer.close()
-    before = child_pids()
-    assert await house.renderer.render(digest, HTML) == first
-    assert child_pids() == before
-
-
 async def test_bytes_that_are_lost_are_rendered_again(open_house: Open) -> None:
     house = open_house(limits())
     digest = await house.blobs.put(NOTEBOOK)
@@ -149,36 +96,6 @@ async def test_the_same_notebook_gives_the_same_bytes_in_any_process(open_house:
         found.append([(await house.renderer.render(digest, option)).content for option in options])
         await house.renderer.close()
     assert found[0] == found[1]
-
-
-async def test_what_takes_too_long_is_ended_and_the_next_renders(open_house: Open) -> None:
-    house = open_house(limits(timeout=1, workers=1))
-    slow, quick = await house.blobs.put(SLOW), await house.blobs.put(NOTEBOOK)
-    with pytest.raises(RenderTimeout) as caught:
-        await house.renderer.render(slow, HTML)
-    assert caught.value.message == "Rendering this notebook takes longer than 1 s; make its outputs smaller."
-    assert (await house.renderer.render(quick, HTML)).notices == ()
-    assert house.records.keeps == 1
-
-
-async def test_a_timeout_is_remembered_and_not_tried_again(open_house: Open) -> None:
-    house = open_house(limits(timeout=0.5, workers=1))
-    digest = await house.blobs.put(SLOW)
-    for _ in range(2):
-        with pytest.raises(RenderTimeout):
-            await house.renderer.render(digest, HTML)
-    async with asyncio.timeout(0.2):
-        with pytest.raises(RenderTimeout):
-            await house.renderer.render(digest, HTML)
-
-
-async def test_what_takes_too_much_memory_fails_and_the_next_renders(open_house: Open) -> None:
-    house = open_house(limits(memory=24 * MIB, workers=1))
-    hungry, small = await house.blobs.put(HUNGRY), await house.blobs.put(NOTEBOOK)
-    with pytest.raises(RenderFailed) as caught:
-        await house.renderer.render(hungry, HTML)
-    assert "memory" in caught.value.message
-    assert (await house.renderer.render(small, HTML)).notices == ()
 
 
 async def test_who_waits_too_long_is_told_to_come_back_and_finds_it_done(open_house: Open) -> None:
@@ -271,45 +188,6 @@ async def test_a_notebook_missing_from_the_store_fails_until_it_is_back(open_hou
     assert (await house.renderer.render(digest, HTML)).notices == ()
 
 
-async def test_a_child_that_is_killed_fails_its_task_and_the_pool_works_on(open_house: Open) -> None:
-    house = open_house(limits(workers=1))
-    slow, quick = await house.blobs.put(SLOW), await house.blobs.put(NOTEBOOK)
-    await house.renderer.render(quick, HTML)
-    before = child_pids()
-    task = asyncio.create_task(house.renderer.render(slow, HTML))
-    await asyncio.sleep(0.5)
-    [child] = before
-    os.kill(child, signal.SIGKILL)
-    with pytest.raises(RenderFailed, match="ended unexpectedly"):
-        await task
-    assert (await house.renderer.render(quick, HTML_WITHOUT_CODE)).notices == ()
-
-
-async def test_idle_children_that_are_killed_are_replaced(open_house: Open) -> None:
-    house = open_house(limits())
-    digest = await house.blobs.put(NOTEBOOK)
-    await house.renderer.render(digest, HTML)
-    for child in child_pids():
-        os.kill(child, signal.SIGKILL)
-    await asyncio.sleep(0.5)
-    assert (await house.renderer.render(digest, HTML_WITHOUT_CODE)).notices == ()
-
-
-async def test_closing_ends_the_children_and_deletes_what_they_were_lent(
-    open_house: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    house = open_house(limits(timeout=20))
-    slow = await house.blobs.put(SLOW)
-    task = asyncio.create_task(house.renderer.render(slow, HTML))
-    await asyncio.sleep(1)
-    await house.renderer.close()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert child_pids() == set()
-    assert list(tmp_path.glob("nbinsight*")) == []  # noqa: ASYNC240  a look at an empty folder
-
-
 async def test_inspecting_a_file_tells_what_it_holds(open_house: Open, tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     path.write_bytes(NOTEBOOK)
@@ -333,67 +211,6 @@ async def test_inspecting_what_is_no_notebook_says_why(
     with pytest.raises(InvalidNotebook) as caught:
         await open_house(limits(workers=1)).renderer.inspect(path)
     assert (caught.value.reason, caught.value.cell_index) == (reason, cell_index)
-
-
-async def test_inspecting_takes_no_longer_than_allowed(open_house: Open, tmp_path: Path) -> None:
-    path = tmp_path / "a.ipynb"
-    path.write_bytes(make.dump(make.notebook(make.code("1", make.display({"application/json": [[]] * 3_000_000})))))
-    with pytest.raises(InvalidNotebook) as caught:
-        await open_house(limits(timeout=0.2, workers=1)).renderer.inspect(path)
-    assert caught.value.reason == "reading it takes longer than 0.2 s."
-
-
-async def test_inspecting_takes_no_more_memory_than_allowed(open_house: Open, tmp_path: Path) -> None:
-    path = tmp_path / "a.ipynb"
-    path.write_bytes(HUNGRY * 4)
-    with pytest.raises(InvalidNotebook) as caught:
-        await open_house(limits(memory=24 * MIB, workers=1)).renderer.inspect(path)
-    assert caught.value.reason == "reading it takes more memory than an operator allows."
-
-
-PROGRAM = """
-import asyncio, sys
-from pathlib import Path
-from server.domain.rendering import RenderTheme
-from server.render import page, styles
-from server.render.renderer import Renderer, RenderLimits
-
-async def main():
-    renderer = Renderer(None, None, RenderLimits(30.0, 2**31, 1, 4))
-    print((await renderer.inspect(Path(sys.argv[1]))).cell_count)
-    await renderer.close()
-
-styles.style_sheet(RenderTheme.LIGHT)
-asyncio.run(main())
-print(sorted({name.split(".")[0] for name in sys.modules} & {"nbconvert", "nbformat", "mistune", "bleach", "jinja2"}))
-"""
-"""Without a `__main__` guard: a child that imported the main program again would start over and over."""
-
-
-def test_neither_does_the_server_import_nbconvert_nor_a_child_the_main_program(tmp_path: Path) -> None:
-    program, notebook = tmp_path / "program.py", tmp_path / "a.ipynb"
-    program.write_text(PROGRAM, encoding="utf-8")
-    notebook.write_bytes(NOTEBOOK)
-    done = subprocess.run(  # noqa: S603  our own interpreter
-        [sys.executable, program, notebook], capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}
-    )
-    assert (done.stdout, done.stderr) == ("2\n[]\n", "")
-
-
-def test_a_child_whose_server_is_gone_ends_itself(tmp_path: Path) -> None:
-    notebook = tmp_path / "a.ipynb"
-    notebook.write_bytes(SLOW)
-    program = f"""
-from server.domain.rendering import RenderFormat, RenderOptions
-from server.render import worker
-worker.start(2**31)
-print("started", flush=True)
-worker.render({str(notebook)!r}, {sha256(SLOW).hexdigest()!r}, "/dev/null", RenderOptions(RenderFormat.HTML, True), 0.1)
-"""
-    done = subprocess.run(  # noqa: S603  our own interpreter
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, timeout=30
-    )
-    assert (done.returncode, done.stdout) == (-signal.SIGALRM, "started\n")
 
 
 def test_the_key_changes_with_everything_that_decides_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,3 +241,16 @@ def test_failures_are_forgotten_in_time_and_number() -> None:
     for index in range(MOST):
         failures.keep(str(index), RenderFailed("x"), seconds=None)
     failures.raise_known("bad")
+
+
+async def test_inspecting_a_file_that_is_gone_is_no_fault_of_the_notebook(open_house: Open, tmp_path: Path) -> None:
+    with pytest.raises(RenderFailed, match="could not read or write"):
+        await open_house(limits(workers=1)).renderer.inspect(tmp_path / "gone.ipynb")
+
+
+async def test_too_many_inspections_at_once_are_told_to_come_back(open_house: Open, tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(NOTEBOOK)
+    renderer = open_house(limits(workers=1, queue=1)).renderer
+    found = await asyncio.gather(*[renderer.inspect(path) for _ in range(3)], return_exceptions=True)
+    assert [type(outcome) for outcome in found] == [NotebookSummary, NotebookSummary, RenderPending]

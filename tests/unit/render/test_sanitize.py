@@ -194,8 +194,11 @@ def test_harmless_html_is_not_called_active(html: str) -> None:
     ("html", "kept"),
     [
         (
-            '<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th scope="col" colspan="2">a</th></tr></thead></table>',
-            '<table border="1" class="dataframe"><thead><tr style="text-align: right"><th scope="col" colspan="2">a</th></tr></thead></table>',
+            '<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th scope="col" colspan="2">a</th></tr></table>',
+            (
+                '<table border="1" class="dataframe">'
+                '<thead><tr style="text-align: right"><th scope="col" colspan="2">a</th></tr></thead></table>'
+            ),
         ),
         ('<h2 id="Part-1">Part</h2>', '<h2 id="nb-Part-1">Part</h2>'),
         ('<a href="#Part-1">x</a>', '<a href="#nb-Part-1">x</a>'),
@@ -210,6 +213,7 @@ def test_harmless_html_is_not_called_active(html: str) -> None:
         ('<p class="highlight jp-Dialog k ansi-red-fg modal">x</p>', '<p class="highlight k ansi-red-fg">x</p>'),
         ("<details open><summary>a</summary>b</details>", '<details open=""><summary>a</summary>b</details>'),
         ("a &lt; b &amp; c", "a &lt; b &amp; c"),
+        ('<table><tr><td headers="a nb-b">x</table>', '<table><tbody><tr><td headers="nb-a nb-b">x</td></tr></tbody></table>'),
     ],
 )
 def test_what_is_harmless_is_kept(html: str, kept: str) -> None:
@@ -236,6 +240,7 @@ def test_what_is_harmless_is_kept(html: str, kept: str) -> None:
         ('font-family: "a', None),
         ("--x: red", None),
         ("color", None),
+        ("color: red;" * 400, None),
         ("", None),
     ],
 )
