@@ -261,6 +261,7 @@ def _make_insights() -> None:
         sa.Column("created_at", _TIME, nullable=False),
         sa.Column("modified_at", _TIME, nullable=False),
         sa.CheckConstraint("(mode = 'PINNED') = (pinned_export_id IS NOT NULL)", name=op.f("ck_insight_pinned_has_export")),
+        sa.CheckConstraint("pinned_export_id IS NULL OR notebook_id IS NOT NULL", name=op.f("ck_insight_pinned_has_notebook")),
         sa.ForeignKeyConstraint(["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_insight_notebook"),
         sa.ForeignKeyConstraint(["pinned_export_id", "notebook_id"], ["export.id", "export.notebook_id"], name="fk_insight_pinned_export"),
         _user("insight", "owner_id"),
@@ -313,7 +314,8 @@ def _make_dashboards() -> None:
 
 def _make_tiles() -> None:
     inside = "box_left >= 0 AND box_top >= 0 AND box_width > 0 AND box_height > 0 AND box_left + box_width <= 36"
-    content = "(kind = 'TEXT') = (markdown IS NOT NULL) AND (kind = 'INSIGHT' OR (insight_id IS NULL AND NOT show_code))"
+    text_alone = "insight_id IS NULL AND NOT show_code AND click_action = 'NONE'"
+    content = f"(kind = 'TEXT') = (markdown IS NOT NULL) AND (kind = 'INSIGHT' OR ({text_alone}))"
     target = "target_insight_id IS NULL OR click_action = 'OPEN_OTHER_INSIGHT'"
     op.create_table(
         "tile",
@@ -335,8 +337,8 @@ def _make_tiles() -> None:
         sa.CheckConstraint(content, name=op.f("ck_tile_content_of_kind")),
         sa.CheckConstraint(target, name=op.f("ck_tile_target_of_click")),
         sa.CheckConstraint(inside, name=op.f("ck_tile_box_inside_grid")),
-        sa.ForeignKeyConstraint(["insight_id"], ["insight.id"], name=op.f("fk_tile_insight_id"), ondelete="SET NULL"),
-        sa.ForeignKeyConstraint(["target_insight_id"], ["insight.id"], name=op.f("fk_tile_target_insight_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["insight_id", "project_id"], ["insight.id", "insight.project_id"], name="fk_tile_insight"),
+        sa.ForeignKeyConstraint(["target_insight_id", "project_id"], ["insight.id", "insight.project_id"], name="fk_tile_target_insight"),
         sa.ForeignKeyConstraint(
             ["page_id", "project_id"], ["dashboard_page.id", "dashboard_page.project_id"], name="fk_tile_page", ondelete="CASCADE"
         ),

@@ -131,7 +131,7 @@ async def _limit_waiting(connection: AsyncConnection, seconds: int) -> None:
 
 @asynccontextmanager
 async def _turn(database: Database) -> AsyncGenerator[None]:
-    """Keep other processes off a SQLite file: even its first connection, which sets WAL mode, fails beside another one's."""
+    """Let one process at a time migrate a SQLite file: its own lock would make the others fail after 30 s, a large table takes longer."""
     if not database.is_sqlite:
         yield
         return

@@ -200,6 +200,7 @@ class InsightRow(Entity, kw_only=True):
     __tablename__ = "insight"
     __table_args__ = (
         CheckConstraint("(mode = 'PINNED') = (pinned_export_id IS NOT NULL)", name="pinned_has_export"),
+        CheckConstraint("pinned_export_id IS NULL OR notebook_id IS NOT NULL", name="pinned_has_notebook"),
         ForeignKeyConstraint(["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_insight_notebook"),
         ForeignKeyConstraint(["pinned_export_id", "notebook_id"], ["export.id", "export.notebook_id"], name="fk_insight_pinned_export"),
         UniqueConstraint("id", "project_id"),
@@ -262,12 +263,16 @@ class TileRow(Entity, kw_only=True):
         ForeignKeyConstraint(
             ["page_id", "project_id"], ["dashboard_page.id", "dashboard_page.project_id"], name="fk_tile_page", ondelete="CASCADE"
         ),
+        # whoever deletes an insight empties its tiles first: SQLite cannot null one column of a key
+        ForeignKeyConstraint(["insight_id", "project_id"], ["insight.id", "insight.project_id"], name="fk_tile_insight"),
+        ForeignKeyConstraint(["target_insight_id", "project_id"], ["insight.id", "insight.project_id"], name="fk_tile_target_insight"),
         CheckConstraint(
             f"box_left >= 0 AND box_top >= 0 AND box_width > 0 AND box_height > 0 AND box_left + box_width <= {GRID_COLUMNS}",
             name="box_inside_grid",
         ),
         CheckConstraint(
-            "(kind = 'TEXT') = (markdown IS NOT NULL) AND (kind = 'INSIGHT' OR (insight_id IS NULL AND NOT show_code))",
+            "(kind = 'TEXT') = (markdown IS NOT NULL) AND (kind = 'INSIGHT' OR "
+            "(insight_id IS NULL AND NOT show_code AND click_action = 'NONE'))",
             name="content_of_kind",
         ),
         CheckConstraint("target_insight_id IS NULL OR click_action = 'OPEN_OTHER_INSIGHT'", name="target_of_click"),
@@ -275,7 +280,7 @@ class TileRow(Entity, kw_only=True):
     page_id: Mapped[str] = mapped_column(Id, index=True)
     project_id: Mapped[str] = mapped_column(Id)
     kind: Mapped[TileKind] = mapped_column(words_of(TileKind, "kind"))
-    insight_id: Mapped[str | None] = mapped_column(Id, ForeignKey("insight.id", ondelete="SET NULL"), default=None, index=True)
+    insight_id: Mapped[str | None] = mapped_column(Id, default=None, index=True)
     box_left: Mapped[int]
     box_top: Mapped[int]
     box_width: Mapped[int]
@@ -284,7 +289,7 @@ class TileRow(Entity, kw_only=True):
     title: Mapped[str | None] = mapped_column(String(200), default=None)
     title_mode: Mapped[TileTitleMode] = mapped_column(words_of(TileTitleMode, "title_mode"))
     click_action: Mapped[TileClickAction] = mapped_column(words_of(TileClickAction, "click_action"), default=TileClickAction.NONE)
-    target_insight_id: Mapped[str | None] = mapped_column(Id, ForeignKey("insight.id", ondelete="SET NULL"), default=None, index=True)
+    target_insight_id: Mapped[str | None] = mapped_column(Id, default=None, index=True)
     markdown: Mapped[str | None] = mapped_column(default=None)
 
 

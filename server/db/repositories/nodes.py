@@ -37,6 +37,14 @@ KINDS: Final[Mapping[Kind, type[Entity]]] = {
 }
 
 
+async def lock(session: AsyncSession, row: Entity) -> None:
+    """Read a row anew and keep other deeds from changing it until this one ends.
+
+    NO KEY: a plain FOR UPDATE would also stop whoever adds a row that refers to this one, and two such deeds end in a deadlock.
+    """
+    await session.refresh(row, with_for_update={"key_share": True})
+
+
 async def list_by_ids(
     session: AsyncSession, ids: Collection[str], visible: Callable[[type[Entity]], ColumnElement[bool]]
 ) -> dict[str, Entity]:
