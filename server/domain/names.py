@@ -16,7 +16,7 @@ _LINE_BREAKS: Final = frozenset("\t\n\r")
 def is_storable(text: str, *, lines: bool = False) -> bool:
     """Tell whether a database can hold the text: no control character (but line breaks, if `lines`), no lone surrogate."""
     return all(
-        (character >= " " and character != "\x7f" and not "\ud800" <= character <= "\udfff") or (lines and character in _LINE_BREAKS)
+        not (character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff") or (lines and character in _LINE_BREAKS)
         for character in text
     )
 

@@ -88,7 +88,7 @@ async def serve_style_sheet(request: Request) -> Response:
 def content_routes(parts: Parts, authenticator: Authenticator) -> list[BaseRoute]:
     """Return the routes of content and of what it is styled with."""
     return [
-        Route("/content/{address}", ContentEndpoint(parts, authenticator).answer, methods=["GET"]),
+        Route("/content/{address:path}", ContentEndpoint(parts, authenticator).answer, methods=["GET"]),
         Route("/static/{name}", serve_style_sheet, methods=["GET"]),
     ]
 

@@ -54,7 +54,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLEndpoint:
-    """Answers GET and POST; a browser that asks for a page gets GraphiQL."""
+    """Answers GET, HEAD and POST; a browser that asks for a page gets GraphiQL."""
 
     schema: Schema
     parts: Parts
@@ -86,7 +86,7 @@ class GraphQLEndpoint:
         async with read_request(request, settings) as operation:
             try:
                 async with asyncio.timeout(settings.request_timeout_seconds):
-                    content, executed = await self._execute(operation, connection, reads_only=request.method == "GET")
+                    content, executed = await self._execute(operation, connection, reads_only=request.method != "POST")
             except TimeoutError as error:
                 message = f"The operation took longer than {settings.request_timeout_seconds:g} s and was stopped: ask for less at a time."
                 raise RefusedRequest(503, message, code="QUERY_TOO_COMPLEX") from error

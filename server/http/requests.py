@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import orjson
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 from strawberry.file_uploads.utils import replace_placeholders_with_files
@@ -41,7 +41,7 @@ class GraphQLRequest:
 @asynccontextmanager
 async def read_request(request: Request, settings: Settings) -> AsyncGenerator[GraphQLRequest]:
     """Read the operation; files that came with it are closed afterwards. Raises RefusedRequest."""
-    if request.method == "GET":
+    if request.method != "POST":
         yield _checked(_from_address(request), settings)
         return
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -107,8 +107,8 @@ async def _form(request: Request, settings: Settings) -> AsyncGenerator[object]:
     limited = Request(request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE))
     try:
         form = await limited.form(max_files=10, max_fields=10)
-    except MultiPartException as error:
-        raise RefusedRequest(400, f"The form cannot be read: {error.message}") from error
+    except HTTPException as error:  # what Starlette makes of a MultiPartException inside an application
+        raise RefusedRequest(400, f"The form cannot be read: {error.detail}") from error
     async with _closing(form):
         files = {name: part for name, part in form.items() if isinstance(part, UploadFile)}
         operations = _json(_text(form.get("operations"), "operations"), "`operations`")

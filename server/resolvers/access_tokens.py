@@ -1,7 +1,7 @@
 """Make and revoke access tokens of one's own."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from server.auth.conditions import Subject
 from server.auth.rules import Action
@@ -28,16 +28,6 @@ class IssuedToken:
 async def create_access_token(context: Context, name: str, scope: TokenScope, expires_at: datetime | None) -> IssuedToken:
     """Make a token for the caller that is not wider and lives no longer than the one used."""
     context.authorize(Action.CREATE_ACCESS_TOKEN, Subject())
-    field, limit = ["input", "expires_at"], context.caller.token_expires_at
-    if expires_at is not None and expires_at.tzinfo is None:
-        msg = "Give the time with its zone, such as 2030-01-31T12:00:00Z."
-        raise InvalidInput(msg, field)
-    if expires_at is not None and expires_at <= context.now():
-        msg = "The token would have expired already."
-        raise InvalidInput(msg, field)
-    if limit is not None and expires_at is not None and expires_at > limit:
-        msg = f"The token would outlive the one used, which ends at {limit.isoformat()}."
-        raise InvalidInput(msg, field)
     secret = make_token()
     row = AccessTokenRow(
         id=context.new_id(Kind.ACCESS_TOKEN),
@@ -46,12 +36,34 @@ async def create_access_token(context: Context, name: str, scope: TokenScope, ex
         digest=digest_of(secret) or "",
         scope=scope,
         created_at=context.now(),
-        expires_at=expires_at or limit,
+        expires_at=_end_of(context, expires_at),
     )
     context.session.add(row)
     await context.flush()
     context.subject = Subject(id=row.id)
     return IssuedToken(secret, row)
+
+
+def _end_of(context: Context, asked: datetime | None) -> datetime | None:
+    """Return when the new token ends, in UTC; raises InvalidInput for a time that it cannot be."""
+    field, limit = ["input", "expires_at"], context.caller.token_expires_at
+    if asked is None:
+        return limit
+    if asked.tzinfo is None:
+        msg = "Give the time with its zone, such as 2030-01-31T12:00:00Z."
+        raise InvalidInput(msg, field)
+    try:
+        end = asked.astimezone(UTC)
+    except OverflowError as error:
+        msg = "Give a time between the years 1 and 9999, counted in UTC."
+        raise InvalidInput(msg, field) from error
+    if end <= context.now():
+        msg = "The token would have expired already."
+        raise InvalidInput(msg, field)
+    if limit is not None and end > limit:
+        msg = f"The token would outlive the one used, which ends at {limit.isoformat()}."
+        raise InvalidInput(msg, field)
+    return end
 
 
 async def revoke_access_token(context: Context, access_token_id: str) -> str:

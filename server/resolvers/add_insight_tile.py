@@ -1,11 +1,13 @@
 """Put an insight on a dashboard."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from server.auth.conditions import Fact, Subject
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, TileRow
+from server.domain.dashboards import TileClickAction
+from server.domain.errors import InvalidInput
 from server.domain.grid import Box
 from server.domain.names import check_label
 from server.resolvers import nodes
@@ -45,9 +47,18 @@ async def add_insight_tile(context: Context, given: AddInsightTile) -> Pinned:
     await edit_dashboard(context, dashboard, expected_version=given.expected_version)
     context.authorize(Action.ADD_INSIGHT_TILE, await _joint_subject(context, dashboard, insight))
     page = await page_for(context, dashboard, given.page_id, ["input", "page_id"])
-    check_label(given.look.title, ["input", "title"])
-    tile = await pin(context, page, insight, given.look, given.box, ["input", "box"])
-    return Pinned(tile, dashboard, await warn_of_source(context, insight, authorize_wanted=given.authorize))
+    tile = await pin(context, page, insight, _checked(given.look), given.box, ["input", "box"])
+    warnings = await warn_of_source(context, insight, authorize_wanted=given.authorize)
+    context.subject = Subject(dashboard.project_id, id=dashboard.id)
+    return Pinned(tile, dashboard, warnings)
+
+
+def _checked(look: TileLook) -> TileLook:
+    """Trim the title; raises InvalidInput for a title that cannot be, or a click that would open nothing."""
+    if look.click_action is TileClickAction.OPEN_OTHER_INSIGHT:
+        msg = "A new tile opens its own insight or nothing: let `updateTile` say which other one it opens."
+        raise InvalidInput(msg, ["input", "click_action"])
+    return replace(look, title=check_label(look.title, ["input", "title"]))
 
 
 async def _joint_subject(context: Context, dashboard: DashboardRow, insight: InsightRow) -> Subject:

@@ -11,9 +11,12 @@ from server.resolvers.warnings import Warned, source_not_authorized
 
 
 async def authorize(context: Context, notebook: NotebookRow, code_exposure: CodeExposure | None = None) -> AuthorizedObjectRow:
-    """Open a notebook's exports to dashboard-only readers; raises Forbidden. No exposure given: TILES when new, else unchanged."""
+    """Open a notebook's exports to dashboard-only readers; raises Forbidden. No exposure given: TILES when new, else unchanged.
+
+    Takes no lock, since dashboards may be locked already and publishing locks the other way round: of two deeds that
+    authorize at once, the unique key lets one through and the other is done again.
+    """
     context.authorize(Action.AUTHORIZE_NOTEBOOK, await subject_of(context, notebook))
-    await context.session.refresh(notebook, with_for_update=True)
     row = await notebooks.find_authorization(context.session, notebook.id)
     if row is None:
         row = AuthorizedObjectRow(

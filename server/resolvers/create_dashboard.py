@@ -17,7 +17,9 @@ async def create_dashboard(context: Context, project_key: str, name: str, descri
     if listed:
         context.authorize(Action.SET_DASHBOARD_LISTED, await subject_of(context, project))
     name, description = check_name(name, ["input", "name"]), check_text(description, ["input", "description"])
-    return await make_dashboard(context, project.id, name, description, listed=listed)
+    row = await make_dashboard(context, project.id, name, description, listed=listed)
+    context.subject = Subject(project.id, id=row.id)
+    return row
 
 
 async def make_dashboard(context: Context, project_id: str, name: str, description: str | None = None, *, listed: bool) -> DashboardRow:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from server.auth.conditions import Subject
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ExportRow, NotebookRow
@@ -40,4 +41,5 @@ async def create_export(context: Context, given: CreateExport, *, idempotency_ke
     exported = await make_export(context, notebook, ExportTrigger.MANUAL, label=given.label, expected_revision=given.expected_revision)
     answer = Answer({"export": [exported.export.id]}, exported.warnings)
     await repeating.remember(context, "createExport", idempotency_key, given, answer)
+    context.subject = Subject(notebook.project_id, id=exported.export.id)
     return Created(exported.export, exported.warnings)

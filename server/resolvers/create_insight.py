@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from server.auth.conditions import Subject
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ExportRow, InsightRow, NotebookRow, TileRow
@@ -58,4 +59,6 @@ async def create_insight(context: Context, given: CreateInsight) -> CreatedInsig
     pinned = export if pins_the_new_one else await export_to_pin(context, notebook.id, given.mode, given.export_id)
     insight = await make_insight(context, notebook, name=given.name, name_field=["input", "name"], pinned=pinned)
     tiles = await pin_everywhere(context, insight, given.targets)
-    return CreatedInsight(insight, export, tiles, [*warnings, *await authorize_or_warn(context, notebook, wanted=given.authorize)])
+    warnings += await authorize_or_warn(context, notebook, wanted=given.authorize)
+    context.subject = Subject(notebook.project_id, id=insight.id)
+    return CreatedInsight(insight, export, tiles, warnings)

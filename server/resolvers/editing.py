@@ -7,6 +7,7 @@ from server.auth.rules import Action
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, PageRow, TileRow
 from server.db.repositories import dashboards
+from server.db.repositories.nodes import lock
 from server.domain.dashboards import TileClickAction, TileKind, TileTitleMode
 from server.domain.errors import InvalidInput, VersionConflict
 from server.domain.grid import GRID_ROWS, NOTEBOOK_TILE, Box, fault_of, first_free, make_room
@@ -40,7 +41,7 @@ async def edit_dashboard(
 ) -> None:
     """Authorize an edit, lock the dashboard and count its version up by one; raises Forbidden and VersionConflict."""
     context.authorize(action, await subject_of(context, dashboard))
-    await context.session.refresh(dashboard, with_for_update=True)
+    await lock(context.session, dashboard)
     if expected_version is not None and expected_version != dashboard.version:
         raise VersionConflict(dashboard.id, dashboard.version, ["input", "expected_version"])
     dashboard.version += 1

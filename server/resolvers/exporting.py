@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from server.context import Context
 from server.db.models import ExportRow, NotebookRow
+from server.db.repositories.nodes import lock
 from server.domain.errors import RevisionConflict
 from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
@@ -29,7 +30,7 @@ async def make_export(
     The bytes lie in the store already, so a row is all it takes. Raises RevisionConflict and InvalidInput.
     """
     label = check_label(label, ["input", "label"])
-    await context.session.refresh(notebook, with_for_update=True)
+    await lock(context.session, notebook)
     check_revision(notebook, expected_revision, ["input", "expected_revision"])
     state = await context.loaders.notebook_states.load(notebook.id)
     notebook.last_sequence += 1

@@ -30,7 +30,11 @@ async def read_source(context: Context, notebook: NotebookRow) -> Any:  # noqa: 
         return await anyio.to_thread.run_sync(orjson.loads, content)
     except orjson.JSONDecodeError:
         mended = await context.parts.renderer.render(notebook.digest, RenderOptions(RenderFormat.IPYNB, show_code=True))
+    try:
         return await anyio.to_thread.run_sync(orjson.loads, mended.content)
+    except orjson.JSONDecodeError as error:
+        msg = "The live document holds a number too large for JSON: save it without."
+        raise RenderFailed(msg) from error
 
 
 async def shown_kernel(context: Context, notebook: NotebookRow) -> Kernel:

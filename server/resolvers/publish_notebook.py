@@ -44,7 +44,8 @@ class Published:
 async def publish_notebook(context: Context, given: PublishNotebook, *, idempotency_key: str | None = None) -> Published:
     """Freeze the notebook's last saved state, show it in a new insight that follows it, and pin that on each target."""
     notebook = await nodes.get(context, NotebookRow, given.notebook_id, ["input", "notebook_id"])
-    context.authorize(Action.PUBLISH_NOTEBOOK, await subject_of(context, notebook))
+    subject = await subject_of(context, notebook)
+    context.authorize(Action.PUBLISH_NOTEBOOK, subject)
     if (earlier := await repeating.recall(context, "publishNotebook", idempotency_key, given)) is not None:
         return await _published_before(context, earlier)
     exported = await make_export(context, notebook, ExportTrigger.PUBLISH, label=given.label, expected_revision=given.expected_revision)
@@ -55,6 +56,7 @@ async def publish_notebook(context: Context, given: PublishNotebook, *, idempote
         warnings.append(no_editable_dashboard())
     ids = {"export": [exported.export.id], "insight": [insight.id], "tiles": [tile.id for tile in tiles]}
     await repeating.remember(context, "publishNotebook", idempotency_key, given, Answer(ids, warnings))
+    context.subject = subject
     return Published(exported.export, insight, tiles, warnings)
 
 

@@ -7,6 +7,7 @@ from server.auth.visibility import visible_to
 from server.context import Context
 from server.db.models import InsightRow, NotebookRow
 from server.db.repositories import dashboards, notebooks
+from server.db.repositories.nodes import lock
 from server.domain.errors import NotFound
 from server.resolvers import nodes
 from server.resolvers.subjects import subject_of
@@ -24,6 +25,7 @@ async def revoke_authorization(context: Context, notebook_id: str) -> Revoked:
     """Take the authorization away; raises NotFound where there is none."""
     notebook = await nodes.get(context, NotebookRow, notebook_id, ["input", "notebook_id"])
     context.authorize(Action.AUTHORIZE_NOTEBOOK, await subject_of(context, notebook))
+    await lock(context.session, notebook)  # of two who revoke at once the second finds nothing
     row = await notebooks.find_authorization(context.session, notebook.id)
     if row is None:
         raise NotFound(["input", "notebook_id"], what="authorization")

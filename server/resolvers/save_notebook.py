@@ -15,6 +15,7 @@ from server.auth.rules import Action
 from server.context import Context
 from server.db.models import NotebookRow, ProjectRow
 from server.db.repositories import notebooks
+from server.db.repositories.nodes import lock
 from server.domain.errors import InvalidInput, InvalidNotebook, NameTaken, TooLarge
 from server.domain.ids import Kind
 from server.domain.names import check_name
@@ -75,7 +76,7 @@ async def save_notebook(context: Context, given: SaveNotebook) -> NotebookRow:
     name, new_name = check_name(given.name, ["input", "name"]), None
     if given.new_name is not None:
         new_name = check_name(given.new_name, ["input", "new_name"])
-    await context.session.refresh(project, with_for_update=True)
+    await lock(context.session, project)
     row = await notebooks.find_notebook_by_name(context.session, project.id, name)
     if row is None:
         row = _new_row(context, project, name, stored)
@@ -92,6 +93,7 @@ async def save_notebook(context: Context, given: SaveNotebook) -> NotebookRow:
             raise NameTaken(msg, ["input", "new_name"])
         row.name = new_name
     await context.flush()
+    context.subject = Subject(project.id, id=row.id)
     return row
 
 

@@ -1,5 +1,6 @@
 """List a dashboard, or take it off the list."""
 
+import asyncio
 from dataclasses import dataclass
 
 from server.auth.rules import Action
@@ -28,6 +29,9 @@ async def set_dashboard_listed(
     """Set it; when listed, warn of sources that dashboard-only readers may not see, or authorize them."""
     dashboard = await nodes.get(context, DashboardRow, dashboard_id, ["input", "dashboard_id"])
     await edit_dashboard(context, dashboard, action=Action.SET_DASHBOARD_LISTED, expected_version=expected_version)
+    subject = await subject_of(context, dashboard)
+    if authorize_sources:
+        context.authorize(Action.AUTHORIZE_NOTEBOOK, subject)  # even where there is nothing to authorize
     dashboard.listed = listed
     await context.flush()
     missing = await list_missing_authorizations(context, dashboard) if listed else []
@@ -35,6 +39,7 @@ async def set_dashboard_listed(
         for notebook in missing:
             await authorize(context, notebook)
         missing = []
+    context.subject = subject
     return Listed(dashboard, [await _warning(context, notebook) for notebook in missing])
 
 
@@ -43,7 +48,7 @@ async def list_missing_authorizations(context: Context, dashboard: DashboardRow)
     authorized = facts.is_authorized(NotebookRow.id, NotebookRow.project_id)
     async with context.reading() as session:
         rows = await dashboards.list_sources_without_authorization(session, dashboard.id, authorized)
-    seen = [await nodes.find(context, NotebookRow, row.id) for row in rows]
+    seen = await asyncio.gather(*(nodes.find(context, NotebookRow, row.id) for row in rows))  # together: one statement
     return [row for row in seen if row is not None]
 
 

@@ -7,6 +7,7 @@ from server.auth.rules import Action
 from server.context import Context
 from server.db.models import GroupRow, ProjectRow, UserRow
 from server.db.repositories import identities
+from server.db.repositories.nodes import lock
 from server.domain.errors import Forbidden, InvalidInput, NotFound
 from server.domain.grants import ProjectPermission, expand
 from server.domain.names import is_login, is_storable
@@ -35,7 +36,7 @@ async def set_project_permissions(
     project = await nodes.get_project_by_key(context, project_key, ["input", "project_key"])
     context.authorize(Action.SET_PROJECT_PERMISSIONS, await subject_of(context, project))
     principal = await _principal(context, user_login, group_name)
-    await context.session.refresh(project, with_for_update=True)
+    await lock(context.session, project)
     before = {grant.principal.id: grant.granted for grant in await list_grants(context, project)}.get(principal.id, ())
     wanted = tuple(permission for permission in ProjectPermission if permission in permissions)
     lacking = (frozenset(before) ^ frozenset(wanted)) - context.caller.permissions_on(project.id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ProjectRow
+from server.db.repositories.nodes import lock
 from server.domain.grants import DashboardWritePolicy
 from server.domain.names import check_name
 from server.resolvers import nodes
@@ -28,7 +29,7 @@ async def update_project(context: Context, given: UpdateProject) -> ProjectRow:
     context.authorize(Action.UPDATE_PROJECT, subject)
     if given.allows_active_content:
         context.authorize(Action.ALLOW_ACTIVE_CONTENT, subject)
-    await context.session.refresh(project, with_for_update=True)
+    await lock(context.session, project)
     if given.name is not None:
         project.name = check_name(given.name, ["input", "name"])
     if given.dashboard_write_policy is not None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, TileRow
+from server.db.repositories.nodes import lock
 from server.domain.dashboards import TileClickAction, TileKind, TileTitleMode
 from server.domain.errors import InvalidInput
 from server.domain.names import check_label
@@ -46,7 +47,7 @@ async def update_tile(context: Context, given: UpdateTile) -> UpdatedTile:
     tile = await nodes.get(context, TileRow, given.tile_id, ["input", "tile_id"])
     dashboard = await dashboard_of(context, tile)
     await edit_dashboard(context, dashboard, expected_version=given.expected_version)
-    await context.session.refresh(tile, with_for_update=True)
+    await lock(context.session, tile)
     if not isinstance(given.title, Unchanged):
         tile.title = check_label(given.title, ["input", "title"])
     tile.title_mode = given.title_mode or tile.title_mode
@@ -55,7 +56,8 @@ async def update_tile(context: Context, given: UpdateTile) -> UpdatedTile:
             msg = "A text tile has no code to show."
             raise InvalidInput(msg, ["input", "show_code"])
         tile.show_code = given.show_code
-    await _set_click(context, tile, dashboard, given)
+    if given.click_action is not None or given.target_insight_id is not None:
+        await _set_click(context, tile, dashboard, given)
     await context.flush()
     return UpdatedTile(tile, dashboard)
 

@@ -79,7 +79,8 @@ class Deed(FieldExtension):
         """Commit outside the proof; whatever is raised has already rolled back."""
         context = info.context
         try:
-            context.prepared = await self.prepare(context, kwargs["input"]) if self.prepare and context.viewer else None
+            may_write = context.viewer is not None and context.viewer.can_write  # who may not is stopped by the guard, at less cost
+            context.prepared = await self.prepare(context, kwargs["input"]) if self.prepare and may_write else None
             result = await self._do(next_, source, info, kwargs)
         except UserFault as fault:
             return self.payload(errors=[member_of(fault)])

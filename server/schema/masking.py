@@ -25,11 +25,18 @@ class Schema(strawberry.Schema):
 
 def mask(error: GraphQLError) -> GraphQLError:
     """Keep what is GraphQL's or the domain's; replace the rest by an id, logged once."""
-    cause = error.original_error
-    if isinstance(cause, DomainError) or (error.path is None and (cause is None or isinstance(cause, GraphQLError))):
+    if _is_for_the_caller(error):
         return error
     error_id = secrets.token_hex(8)
-    log.error("fault", error_id=error_id, path=error.path, exc_info=cause or error)
+    log.error("fault", error_id=error_id, path=error.path, exc_info=error.original_error or error)
     extensions: dict[str, Any] = {"code": "INTERNAL", "errorId": error_id}
     message = f"Something went wrong on our side; an administrator finds it in the log as {error_id}."
     return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
+
+
+def _is_for_the_caller(error: GraphQLError) -> bool:
+    cause = error.original_error
+    if error.path is None:
+        return cause is None or isinstance(cause, GraphQLError | DomainError)
+    # an argument that cannot be read names its place in the document; a leaf that cannot be written does not
+    return isinstance(cause, DomainError) or (isinstance(cause, GraphQLError) and bool(cause.nodes))

@@ -1,0 +1,64 @@
+# `make` alone lists the targets. What they need is installed into .venv once, from the lock files, and again when these change.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+WORKERS ?= 4
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix browser schema migration lock
+
+help: ## List the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: .venv/.runtime ## Start a server with a demo project on 127.0.0.1:8000; NBINSIGHT_PORT=9000 takes another port
+	@exec $(BIN)/nbinsight serve --demo
+
+test: .venv/.dev ## Run the tests
+	@$(BIN)/pytest -n logical --maxprocesses $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+
+check: .venv/.dev ## Look for mistakes without running anything: style, types, floors
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/mypy hatch_build.py nbinsight.py
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+fix: .venv/.dev ## Put right what tools can put right
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+browser: .venv/.dev ## Run the tests in a real browser, Chromium
+	@$(BIN)/pytest tests/browser
+
+schema: .venv/.runtime ## Write schema.graphql
+	$(BIN)/nbinsight schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+migration: .venv/.runtime ## Write a migration from what the models say: make migration m="Add a column"
+	@test -n "$(m)" || { echo 'Say what changes: make migration m="Add a column"' >&2; exit 2; }
+	$(BIN)/python -m server.db.migrate revision "$(m)"
+
+lock: .venv/.dev ## Resolve the dependencies of pyproject.toml again; `rm` a lock file first to renew all of it
+	$(UV_COMPILE) --extra all --group build pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --extra all --group build --group dev pyproject.toml -o requirements-dev.lock
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "nbinsight needs Python 3.11 or newer, which \`$(PYTHON)\` is not. Name one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { rm -rf .venv; echo "Python could not make .venv: see above. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+.venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing into .venv …"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock || $(INSTALLING_FAILED)
+	-@$(BIN)/python hatch_build.py
+	@$(PIP) install --no-build-isolation --no-deps -e . || $(INSTALLING_FAILED)
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	@echo "Installing what tests and checks need …"
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock || $(INSTALLING_FAILED)
+	@touch $@

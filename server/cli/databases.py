@@ -1,0 +1,104 @@
+"""`nbinsight db`: bring the database up to date, or say whether it is; and what other commands do before they use it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+import typer
+from filelock import Timeout
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.app import close_parts, make_parts
+from server.cli.failures import CommandFailed, opening, where_of
+from server.cli.options import PLACES, with_settings
+from server.config import Settings
+from server.context import Parts
+from server.db import migrate
+
+_CONNECT_SECONDS: Final = 15
+T = TypeVar("T")
+
+commands = typer.Typer(help="Bring the database up to date, or say whether it is.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@commands.command("upgrade")
+@with_settings(*PLACES)
+def upgrade_command(settings: Settings) -> None:
+    """Bring the database to the revision that this nbinsight needs; SQLite does so by itself at each start."""
+    typer.echo(with_parts(settings, _upgraded))
+
+
+@commands.command("check")
+@with_settings(*PLACES)
+def check_command(settings: Settings) -> None:
+    """Leave with 0 if the database is up to date, else with 1 and what to do."""
+    state = with_parts(settings, lambda parts: migrate.check(parts.database))
+    if not state.is_current:
+        raise CommandFailed(state.message)
+    typer.echo(state.message)
+
+
+def with_parts(settings: Settings, work: Callable[[Parts], Awaitable[T]]) -> T:
+    """Open database and store, make sure that the database answers, do the work, close; raises CommandFailed."""
+
+    async def run() -> T:
+        async with opened(settings) as parts:
+            await reach(parts)
+            return await work(parts)
+
+    return asyncio.run(run())
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Parts]:
+    """Lend the parts; raises CommandFailed where they cannot be made."""
+    with opening():
+        parts = make_parts(settings)
+    try:
+        yield parts
+    finally:
+        await close_parts(parts)
+
+
+async def reach(parts: Parts) -> None:
+    """Ask the database for the smallest thing; raises CommandFailed."""
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            await parts.database.check()
+    except TimeoutError as error:
+        msg = f"The database {where_of(parts)} gave no answer within {_CONNECT_SECONDS} s."
+        raise CommandFailed(msg) from error
+    except Exception as error:  # each driver raises its own: whatever it is, there is no database to work with
+        cause = getattr(error, "orig", None) or error
+        msg = f"The database {where_of(parts)} cannot be used: {cause}."
+        raise CommandFailed(msg) from error
+
+
+async def bring_up_to_date(parts: Parts) -> None:
+    """Upgrade SQLite; ask for `nbinsight db upgrade` where the database is one that others share. Raises CommandFailed."""
+    if parts.database.is_sqlite:
+        await upgrade(parts)
+        return
+    state = await migrate.check(parts.database)
+    if not state.is_current:
+        raise CommandFailed(state.message)
+
+
+async def upgrade(parts: Parts) -> None:
+    """Run what migrations are missing; raises CommandFailed, and then nothing has changed."""
+    try:
+        await migrate.upgrade(parts.database)
+    except migrate.MigrationFailed as error:
+        raise CommandFailed(str(error)) from error
+    except Timeout as error:
+        msg = "Another process has been migrating the database for too long: look whether it hangs."
+        raise CommandFailed(msg) from error
+    except SQLAlchemyError as error:
+        msg = f"Migrating {where_of(parts)} failed, and nothing has changed: {getattr(error, 'orig', None) or error}."
+        raise CommandFailed(msg) from error
+
+
+async def _upgraded(parts: Parts) -> str:
+    await upgrade(parts)
+    return (await migrate.check(parts.database)).message

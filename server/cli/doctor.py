@@ -1,0 +1,159 @@
+"""`nbinsight doctor`: what the configuration comes to, and what is wrong with it."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+from platform import python_version
+from typing import Final
+
+import typer
+from pydantic import SecretStr
+from sqlalchemy import make_url
+
+from server import __version__
+from server.auth.secret_key import secret_key
+from server.cli.databases import opened, reach
+from server.cli.failures import CommandFailed, opening
+from server.cli.options import ALL, environment_name, with_settings
+from server.config import SECRETS, Settings
+from server.context import Parts
+from server.db import migrate
+from server.db.repositories import identities
+from server.http.graphiql import BUNDLE, read_manifest
+
+_OWN_DISTRIBUTION: Final = "nbinsight"
+_FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What one check has found; `fault` None means that all is well."""
+
+    what: str
+    said: str
+    fault: str | None = None
+
+
+@with_settings(*ALL)
+def doctor(settings: Settings, context: typer.Context) -> None:
+    """Explain the configuration and look for faults.
+
+    Leaves with 1 if there are any.
+    """
+    typer.echo(f"nbinsight {__version__}, Python {python_version()}\n\nSettings, and where they come from:")
+    for name in ALL:
+        typer.echo(f"  {name:<24} {_shown(settings, name):<44} {_source_of(name, context)}")
+    typer.echo("\nChecks:")
+    findings = [_look_at_packages(), _look_at_bundle(settings), *_look_at_data(settings)]
+    for finding in findings:
+        typer.echo(f"  {'ok   ' if finding.fault is None else 'WRONG'} {finding.what}: {finding.fault or finding.said}")
+    faults = sum(finding.fault is not None for finding in findings)
+    if faults:
+        msg = f"{faults} of {len(findings)} checks found something wrong."
+        raise CommandFailed(msg)
+
+
+def _shown(settings: Settings, name: str) -> str:
+    """Write a value, but no secret."""
+    value = getattr(settings, name)
+    match name, value:
+        case ("data_dir", _):
+            return str(settings.data_dir.resolve())
+        case (_, SecretStr()):
+            return "(given, not shown)"
+        case ("database_url", None):
+            return settings.database
+        case ("store_url", None):
+            return settings.store
+        case ("database_url", str()):
+            with opening():
+                return make_url(value).render_as_string(hide_password=True)
+        case (_, None):
+            return "-"
+        case _:
+            return str(value)
+
+
+def _source_of(name: str, context: typer.Context) -> str:
+    variable = environment_name(name)
+    if context.params.get(name) is not None:
+        return f"option --{name.replace('_', '-')}"
+    if variable in os.environ:
+        return variable
+    return f"{variable}_FILE" if name in SECRETS and f"{variable}_FILE" in os.environ else "default"
+
+
+def _look_at_packages() -> _Finding:
+    others = sorted(set(packages_distributions().get("server", ())) - {_OWN_DISTRIBUTION})
+    names = ", ".join(others)
+    fault = (
+        f"{names} installs a package `server` as well, which takes the place of ours: use an environment without it." if others else None
+    )
+    return _Finding("packages", "no other distribution installs a package `server`", fault)
+
+
+def _look_at_bundle(settings: Settings) -> _Finding:
+    if not settings.graphiql:
+        return _Finding("GraphiQL", "switched off")
+    missing = read_manifest(BUNDLE) is None
+    return _Finding("GraphiQL", "built", "not built: run `python hatch_build.py` in the checkout." if missing else None)
+
+
+def _look_at_data(settings: Settings) -> list[_Finding]:
+    """Look into the data folder and what it points at; a server that never started has none, which is no fault."""
+    folder = settings.data_dir.resolve()
+    if not folder.exists():
+        return [_Finding("data folder", f"{folder} is not there yet: the first `nbinsight serve` makes it")]
+    return [_look_at_folder(settings), _look_at_key(settings), *asyncio.run(_look_at_parts(settings))]
+
+
+def _look_at_folder(settings: Settings) -> _Finding:
+    folder = settings.data_dir.resolve()
+    fault = None if os.access(folder, os.R_OK | os.W_OK | os.X_OK) else f"{folder} cannot be written by this user."
+    return _Finding("data folder", str(folder), fault)
+
+
+def _look_at_key(settings: Settings) -> _Finding:
+    try:
+        secret_key(settings)
+    except (OSError, ValueError) as error:
+        return _Finding("secret key", "", f"{error}")
+    file = settings.data_dir / "secret-key"
+    if settings.secret_key is None and file.stat().st_mode & _FOR_OTHERS:
+        return _Finding("secret key", "", f"others than its owner may read {file}: `chmod 600 {file}`.")
+    return _Finding("secret key", "given" if settings.secret_key else str(file))
+
+
+async def _look_at_parts(settings: Settings) -> list[_Finding]:
+    try:
+        async with opened(settings) as parts:
+            store = await _checked("store", settings.store, parts.store.check)
+            try:
+                await reach(parts)
+            except CommandFailed as failure:
+                return [store, _Finding("database", "", failure.message)]
+            return [store, _Finding("database", "answers"), *await _look_at_tables(parts)]
+    except CommandFailed as failure:
+        return [_Finding("database and store", "", failure.message)]
+
+
+async def _look_at_tables(parts: Parts) -> list[_Finding]:
+    state = await migrate.check(parts.database)
+    tables = _Finding("migrations", state.message, None if state.is_current else state.message)
+    if not state.is_current:
+        return [tables]
+    async with parts.database.reading() as session:
+        has_administrator = await identities.administrator_exists(session)
+    fault = None if has_administrator else "nobody is ADMINISTRATOR: the next `nbinsight serve` makes the user admin."
+    return [tables, _Finding("administrator", "there is one", fault)]
+
+
+async def _checked(what: str, said: str, check: Callable[[], Awaitable[None]]) -> _Finding:
+    try:
+        await check()
+    except OSError as error:
+        return _Finding(what, said, f"{error}.")
+    return _Finding(what, said)

@@ -1,0 +1,61 @@
+"""What commands say instead of a traceback: one sentence on stderr, and an exit code."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+from pydantic import ValidationError
+
+from server.config import Settings, load_settings
+from server.context import Parts
+
+USAGE: Final = 2
+"""Exit code of a command that was called wrongly: a bad setting, a bad option."""
+
+
+class CommandFailed(Exception):
+    """A command cannot go on; the message says why and what to do."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        """Take the sentence and the code to leave with."""
+        super().__init__(message)
+        self.message, self.exit_code = message, exit_code
+
+
+def read_settings(given: dict[str, str | bool | None]) -> Settings:
+    """Read the settings; raises CommandFailed, which names each one at fault, without its value."""
+    try:
+        return load_settings(**given)
+    except ValidationError as error:
+        faults = "; ".join(f"{_named(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False, include_url=False))
+        msg = f"{faults}."
+        raise CommandFailed(msg, USAGE) from error
+    except (OSError, UnicodeError) as error:
+        msg = f"A file that holds a setting cannot be read: {error}."
+        raise CommandFailed(msg, USAGE) from error
+
+
+@contextmanager
+def opening() -> Generator[None]:
+    """Turn what the parts refuse while they are put together into CommandFailed."""
+    try:
+        yield
+    except ValueError as error:
+        raise CommandFailed(str(error), USAGE) from error
+    except ModuleNotFoundError as error:
+        msg = f"The package {error.name} is missing, which this database or store needs."
+        raise CommandFailed(msg) from error
+    except OSError as error:
+        msg = f"A file or folder cannot be used: {error}."
+        raise CommandFailed(msg) from error
+
+
+def where_of(parts: Parts) -> str:
+    """Name a database, without its password and our driver."""
+    url = parts.database.engine.url
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+def _named(place: tuple[int | str, ...]) -> str:
+    name = str(place[0]) if place else "settings"
+    return f"--{name.replace('_', '-')} (NBINSIGHT_{name.upper()})"

@@ -1,0 +1,96 @@
+"""From an address to a running server: the socket, uvicorn in process or several workers."""
+
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import Final
+
+from pydantic import SecretStr
+from uvicorn import Config, Server
+from uvicorn.supervisors import Multiprocess
+
+from server.app import create_app
+from server.cli.failures import CommandFailed, opening
+from server.cli.options import ALL, environment_name
+from server.config import Settings
+
+_WORKER: Final = "server.cli.worker:make_worker"
+_STOP_SECONDS: Final = 30  # what runs may finish: a rendering takes that long at most by default
+_STALL_SECONDS: Final = 30  # a worker that does not answer for so long is replaced
+_BACKLOG: Final = 2048
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Take the address, without listening yet: callers are refused until the server is ready. Raises CommandFailed."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+    except OSError as error:
+        bound.close()
+        raise _not_free(settings, error) from error
+    return bound
+
+
+def listen(bound: socket.socket, settings: Settings) -> None:
+    """Accept connections from now on; raises CommandFailed where another process has been quicker."""
+    try:
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        raise _not_free(settings, error) from error
+
+
+def address_of(settings: Settings) -> str:
+    """Return where the API is, for the one who started it."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}{settings.root_path}/graphql"
+
+
+def stop_quietly_on_signals() -> None:
+    """Leave with 0 when asked to stop: uvicorn finishes what runs, then raises the signal anew, which would end in a traceback."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+
+
+def run(settings: Settings, bound: socket.socket, workers: int) -> None:
+    """Serve until a signal comes."""
+    if workers == 1:
+        with opening():
+            app = create_app(settings)
+        Server(Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_STOP_SECONDS)).run([bound])
+        return
+    os.environ.update(environment_of(settings))
+    config = Config(
+        _WORKER,
+        factory=True,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_worker_healthcheck=_STALL_SECONDS,
+    )
+    Multiprocess(config, sockets=[bound]).run()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Write settings as the environment that load_settings() reads them from, for workers."""
+    values = {name: getattr(settings, name) for name in ALL}
+    return {environment_name(name): _text_of(value) for name, value in values.items() if value is not None}
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    sys.exit(0)
+
+
+def _text_of(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def _not_free(settings: Settings, error: OSError) -> CommandFailed:
+    reason = error.strerror or str(error)
+    return CommandFailed(f"Cannot listen on {settings.host} port {settings.port}: {reason}. --port takes another, --port 0 any free one.")

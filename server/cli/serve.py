@@ -1,0 +1,61 @@
+"""`nbinsight serve`: database, first administrator, demo, then the server."""
+
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from server.cli.accounts import ADMINISTRATOR_LOGIN, admin_token_file, ensure_administrator
+from server.cli.databases import bring_up_to_date, with_parts
+from server.cli.demonstrate import demonstrate
+from server.cli.failures import USAGE, CommandFailed
+from server.cli.listening import address_of, bind, listen, run, stop_quietly_on_signals
+from server.cli.logs import set_up_logs
+from server.cli.options import ALL, with_settings
+from server.config import LOOPBACK, Settings
+from server.context import Parts
+
+_MAX_WORKERS: Final = 256
+
+
+@with_settings(*ALL)
+def serve(
+    settings: Settings,
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Put a demo project there first; on this machine's own address only.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=_MAX_WORKERS, metavar="N", help="Processes that serve side by side.")] = 1,
+) -> None:
+    """Serve the API and GraphiQL.
+
+    Each option is also an environment variable, named in brackets; an option beats its variable.
+    """
+    set_up_logs()
+    stop_quietly_on_signals()
+    _refuse_what_cannot_be(settings, demo=demo, workers=workers)
+    with bind(settings) as bound:
+        settings = settings.model_copy(update={"port": bound.getsockname()[1]})
+        lines = with_parts(settings, lambda parts: _prepare(parts, demo=demo))
+        listen(bound, settings)
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+        run(settings, bound, workers)
+
+
+def _refuse_what_cannot_be(settings: Settings, *, demo: bool, workers: int) -> None:
+    if demo and settings.host not in LOOPBACK:
+        msg = f"The demo's tokens are no secret, so --demo serves this machine alone: not on {settings.host}, but on 127.0.0.1."
+        raise CommandFailed(msg, USAGE)
+    if workers > 1 and settings.store.startswith("memory:"):
+        msg = "With the store memory:// each worker would have its own: use one worker, or a folder."
+        raise CommandFailed(msg, USAGE)
+
+
+async def _prepare(parts: Parts, *, demo: bool) -> list[str]:
+    """Do what must be done once before anybody serves; return what to print when the server listens."""
+    await bring_up_to_date(parts)
+    secret = await ensure_administrator(parts)
+    if secret is not None:
+        file = admin_token_file(parts)
+        typer.echo(f"First start: made the user {ADMINISTRATOR_LOGIN} and a token, also in {file}\ntoken: {secret}", err=True)
+    address = address_of(parts.settings)
+    return [address, *(await demonstrate(parts, address) if demo else [])]

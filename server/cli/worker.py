@@ -1,0 +1,27 @@
+"""One of several workers: its settings come by the environment, from the process that started it."""
+
+import multiprocessing
+import os
+import signal
+from threading import Thread
+
+from starlette.applications import Starlette
+
+from server.app import create_app
+from server.cli.logs import set_up_logs
+from server.config import load_settings
+
+
+def make_worker() -> Starlette:
+    """Make the application of one worker."""
+    set_up_logs()
+    Thread(target=_stop_with_parent, daemon=True).start()
+    return create_app(load_settings())
+
+
+def _stop_with_parent() -> None:
+    """Stop when the parent has gone, even by SIGKILL: a worker left behind would hold the address."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,80 @@
+"""What commands refuse: one sentence on stderr, an exit code, no traceback."""
+
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from server.cli import databases
+
+Invoke = Callable[..., Result]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["serve", "--port", "many"], 2, "--port (NBINSIGHT_PORT): Input should be a valid integer, unable to parse string as an integer."),
+        (["serve", "--demo", "--host", "0.0.0.0"], 2, "so --demo serves this machine alone: not on 0.0.0.0, but on 127.0.0.1."),  # noqa: S104
+        (["serve", "--workers", "2", "--store-url", "memory://"], 2, "With the store memory:// each worker would have its own"),
+        (["serve", "--port", "0", "--database-url", "mysql://x"], 2, "mysql is not a database nbinsight knows"),
+        (["serve", "--port", "0", "--store-url", "ftp://x"], 2, "There is no blob store for addresses that start with 'ftp'."),
+        (["serve", "--port", "0", "--secret-key", "short"], 2, "NBINSIGHT_SECRET_KEY needs at least 32 bytes"),
+        (["serve", "--port", "0", "--data-dir", "/proc/none"], 1, "A file or folder cannot be used: [Errno 2]"),
+        (["serve", "--port", "0", "--database-url", "postgresql://u:hidden@127.0.0.1:1/x"], 1, "postgresql://u:***@127.0.0.1:1/x cannot"),
+        (["token", "create", "nobody"], 1, "There is no user nobody: `nbinsight user add nobody` makes one."),
+        (["token", "create", "nobody", "--expires-in", "soon"], 2, "--expires-in soon: give a number and d, h or m"),
+        (["token", "create", "nobody", "--name", " "], 1, "A name is needed: this one is empty."),
+        (["user", "add", "not a login"], 1, "A login is 1 to 200 letters, digits or any of . _ @ + -"),
+        (["user", "add", "mia", "--display-name", ""], 1, "A name is needed: this one is empty."),
+        (["db", "check"], 1, "The database has no tables yet"),
+        (["doctor", "--port", "x"], 2, "--port (NBINSIGHT_PORT): Input should be a valid integer"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_an_exit_code(invoke: Invoke, arguments: list[str], code: int, sentence: str) -> None:
+    done = invoke(*arguments)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert done.stderr.startswith("nbinsight: ")
+    assert done.stderr.count("\n") == 1
+    assert sentence in done.stderr
+    assert "hidden" not in done.stderr
+
+
+def test_a_setting_at_fault_in_the_environment_is_named_too(invoke: Invoke) -> None:
+    done = invoke("serve", NBINSIGHT_RENDER_WORKERS="0", NBINSIGHT_GRAPHIQL="perhaps")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "nbinsight: --graphiql (NBINSIGHT_GRAPHIQL): Input should be a valid boolean, unable to interpret input; "
+        "--render-workers (NBINSIGHT_RENDER_WORKERS): Input should be greater than 0.\n"
+    )
+
+
+def test_a_file_of_a_setting_that_cannot_be_read_is_one_sentence(invoke: Invoke) -> None:
+    done = invoke("db", "check", NBINSIGHT_SECRET_KEY_FILE="none")
+    assert done.exit_code == 2
+    assert done.stderr == "nbinsight: A file that holds a setting cannot be read: [Errno 2] No such file or directory: 'none'.\n"
+
+
+def test_a_driver_that_is_not_installed_is_named(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    done = invoke("db", "check", "--database-url", "postgresql://127.0.0.1/x")
+    assert done.exit_code == 1
+    assert done.stderr == "nbinsight: The package asyncpg is missing, which this database or store needs.\n"
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "_CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        done = invoke("db", "check", "--database-url", f"postgresql://u:hidden@127.0.0.1:{port}/x")
+    assert done.exit_code == 1
+    assert done.stderr == f"nbinsight: The database postgresql://u:***@127.0.0.1:{port}/x gave no answer within 0.2 s.\n"
+
+
+def test_a_file_that_is_no_database_is_one_sentence(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database" * 100, encoding="utf-8")
+    done = invoke("serve", "--port", "0", "--database-url", f"sqlite:///{tmp_path}/notes.txt")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"nbinsight: The database sqlite:///{tmp_path}/notes.txt cannot be used: file is not a database.\n"

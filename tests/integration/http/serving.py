@@ -1,0 +1,73 @@
+"""Another server over the parts of a world, some of them replaced."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import Message
+
+from server.auth.authenticate import Authenticator
+from server.http.content import content_routes
+from server.http.errors import MaskFaults
+from server.http.graphql import GraphQLEndpoint
+from server.schema.root import make_schema
+from tests.fixtures.world import World
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that a test moves."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """Tell the time."""
+        return self.now
+
+    def move(self, **by: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**by)
+
+
+def client_of(world: World, *, settings: dict[str, object] | None = None, **parts: Any) -> httpx2.AsyncClient:  # noqa: ANN401  fields of Parts
+    """Serve GraphQL and content from the world's parts, but for those given."""
+    old = world.application.parts
+    made = replace(old, settings=old.settings.model_copy(update=settings or {}), **parts)
+    authenticator = Authenticator(made.database, made.clock)
+    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "")
+    routes = [Route("/graphql", endpoint.answer, methods=["GET", "POST"]), *content_routes(made, authenticator)]
+    app = Starlette(routes=routes, middleware=[Middleware(MaskFaults)])
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://127.0.0.1:8000")
+
+
+def signed_in(world: World, who: str) -> dict[str, str]:
+    """Return the header that signs somebody in."""
+    return {"authorization": f"Bearer {world.tokens[who]}"}
+
+
+async def hung_up(world: World, headers: dict[str, str], messages: list[dict[str, Any]]) -> int:
+    """Send these messages to /graphql, the last of which says that the client is gone; return the status of the answer."""
+    answers: list[Message] = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
+    }
+
+    async def receive() -> Message:
+        await asyncio.sleep(0)
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    await world.application.asgi(scope, receive, send)
+    return int(answers[0]["status"])

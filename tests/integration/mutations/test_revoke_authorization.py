@@ -1,0 +1,67 @@
+"""revokeAuthorization. Rule 28: it takes hold on the next request, content addresses included."""
+
+import asyncio
+
+from server.domain.grants import ProjectPermission
+from server.domain.ids import Kind
+from tests.fixtures.world import World
+from tests.integration.mutations.asking import ask, bad_ids, check_faults, check_refusals, do, elsewhere, fault
+
+FIELD = "revokeAuthorization"
+MANAGE = ["MANAGE_AUTHORIZED_OBJECTS"]
+SEEN = """query($notebook: ID!, $insight: ID!, $board: ID!) { notebook(id: $notebook) { id } insight(id: $insight) { id }
+    dashboard(id: $board) { pages { tiles { ... on InsightTile { accessState displayedTitle rendering { url } } } } } }"""
+
+
+async def test_what_was_open_is_closed_on_the_next_request(world: World) -> None:
+    notebook, board = await world.save(), world.ids["SALES dashboard"]
+    insight = (await world.publish(notebook, board))["insight"]
+    await world.authorize(notebook)
+    ids = {"notebook": notebook, "insight": insight, "board": board}
+    [tile] = (await world.ok("dash_reader", SEEN, **ids))["dashboard"]["pages"][0]["tiles"]
+    assert (await world.client.get(tile["rendering"]["url"])).status_code == 200
+    done = await do(world, "auth_manager", FIELD, notebookId=notebook)
+    assert done == {"notebook": {"id": notebook, "isDashboardAuthorized": False}, "affectedInsights": [{"id": insight}]}
+    hidden = {"accessState": "NOT_AUTHORIZED", "displayedTitle": None, "rendering": None}
+    gone = {"notebook": None, "insight": None, "dashboard": {"pages": [{"tiles": [hidden]}]}}
+    assert await world.ok("dash_reader", SEEN, **ids) == gone
+    assert (await world.client.get(tile["rendering"]["url"])).status_code == 404
+    assert (await world.ok("analyst", SEEN, **ids))["notebook"] == {"id": notebook}
+
+
+async def test_only_those_who_manage_authorizations_revoke(world: World) -> None:
+    notebook = await world.save()
+    await world.publish(notebook)
+    await world.authorize(notebook)
+    everyone = ("dash_reader", "dash_writer", "dash_moderator", "dash_coder", "analyst", "analyst_dash", "writer", "coder")
+    refused = {"stranger": None, "code_only": None, **dict.fromkeys(everyone, MANAGE)}
+    allowed = ["auth_manager", "project_admin", "admin"]
+    await check_refusals(world, FIELD, {"notebookId": notebook}, refused, hidden="notebookId", allowed=allowed)
+    for who in allowed:
+        await do(world, who, FIELD, notebookId=notebook)
+        await world.authorize(notebook)
+
+
+async def test_where_nothing_is_authorized_there_is_nothing_to_revoke(world: World) -> None:
+    notebook, other = await world.save(), await elsewhere(world)
+    error = await fault(world, "auth_manager", FIELD, notebookId=notebook)
+    assert (error["__typename"], error["message"]) == ("NotFound", "There is no such authorization, or you may not see it.")
+    await check_faults(world, "auth_manager", FIELD, {}, *bad_ids("notebookId", Kind.NOTEBOOK, other["notebook"], world.ids["SALES"]))
+
+
+async def test_who_loses_sight_of_the_notebook_by_it_is_told_no_more(world: World) -> None:
+    notebook = await world.save()
+    insight = (await world.publish(notebook))["insight"]
+    await world.authorize(notebook)
+    await world.person("manager", permissions=[ProjectPermission.READ_DASHBOARDS, ProjectPermission.MANAGE_AUTHORIZED_OBJECTS])
+    assert await do(world, "manager", FIELD, notebookId=notebook) == {"notebook": None, "affectedInsights": [{"id": insight}]}
+
+
+async def test_of_many_who_revoke_at_once_one_does(world: World) -> None:
+    notebook = await world.save()
+    await world.authorize(notebook)
+    answers = await asyncio.gather(*(ask(world, "admin", FIELD, {"notebookId": notebook}) for _ in range(6)))
+    assert [answer.get("errors") for answer in answers] == [None] * 6
+    payloads = [answer["data"][FIELD] for answer in answers]
+    assert sorted(error["__typename"] for payload in payloads for error in payload["errors"]) == ["NotFound"] * 5
+    assert await world.rows("SELECT count(*) FROM authorized_object") == [(0,)]

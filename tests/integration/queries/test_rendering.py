@@ -1,0 +1,76 @@
+"""`rendering`: nothing is rendered before its bytes are asked for; what fails nulls itself alone."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from tests.fixtures import make
+from tests.integration.queries.shop import Shop
+
+LAZY = "rendering { url urlExpiresAt format mediaType codeIncluded profile }"
+
+
+async def renderings(shop: Shop) -> int:
+    [[count]] = await shop.world.rows("SELECT count(*) FROM rendering")
+    return int(count)
+
+
+async def test_an_address_and_what_is_known_beforehand_render_nothing(own_shop: Shop) -> None:
+    found = (await own_shop.one("analyst", "export", LAZY, own_shop.exports["open"]))["rendering"]
+    assert found["url"].startswith("/content/")
+    assert datetime.fromisoformat(found["urlExpiresAt"]) > datetime.now(UTC)
+    on_tiles = f"pages {{ tiles {{ ... on InsightTile {{ {LAZY} }} }} }}"
+    await own_shop.one("analyst", "dashboard", on_tiles, own_shop.world.ids["SALES dashboard"])
+    assert await renderings(own_shop) == 0
+    await own_shop.one("analyst", "export", "rendering { body }", own_shop.exports["open"])
+    assert await renderings(own_shop) == 1
+
+
+async def test_what_two_ask_for_at_once_is_rendered_once(own_shop: Shop) -> None:
+    selection = "a: rendering { body } b: rendering(theme: DARK) { body } c: rendering { fragment etag notices { code } }"
+    found = await asyncio.gather(*(own_shop.one(who, "export", selection, own_shop.exports["open"]) for who in ("analyst", "dash_reader")))
+    assert found[0] == found[1]
+    assert 'data-theme="dark"' in found[0]["b"]["body"] or found[0]["a"]["body"] != found[0]["b"]["body"]
+    assert found[0]["c"]["fragment"] in found[0]["a"]["body"]
+    assert await renderings(own_shop) == 1
+    again = await own_shop.one("analyst", "export", selection, own_shop.exports["open"])
+    assert again == found[0]
+    assert await renderings(own_shop) == 1
+
+
+async def test_a_tile_that_cannot_be_rendered_leaves_its_neighbours(own_shop: Shop) -> None:
+    """Take the bytes of one export away; nothing else loses anything."""
+    world = own_shop.world
+    await world.save("closed", notebook=make.notebook(make.code("2")))
+    await own_shop.export("closed")
+    await own_shop.change("UPDATE export SET digest = :digest WHERE notebook_id = :id", digest="0" * 64, id=own_shop.notebooks["closed"])
+    query = """query($id: ID!) { dashboard(id: $id) { name pages { tiles { id ... on InsightTile {
+        rendering { url body fragment byteSize etag notices { code } } } } } } }"""
+    answer = await world.run("analyst", query, id=world.ids["SALES dashboard"])
+    tiles = {tile["id"]: tile["rendering"] for tile in answer["data"]["dashboard"]["pages"][0]["tiles"]}
+    broken = tiles[own_shop.tiles["closed"]]
+    assert broken.pop("url").startswith("/content/")
+    assert broken == {"body": None, "fragment": None, "byteSize": None, "etag": None, "notices": None}
+    assert "Results" in tiles[own_shop.tiles["open"]]["body"]
+    assert sorted(error["path"][-1] for error in answer["errors"]) == ["body", "byteSize", "etag", "fragment", "notices"]
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"RENDER_FAILED"}
+    assert "0" * 64 not in str(answer["errors"])
+
+
+async def test_an_export_stays_as_it_was_frozen(own_shop: Shop) -> None:
+    before = await own_shop.one("dash_reader", "export", "rendering { body etag }", own_shop.exports["open"])
+    changed = make.notebook(make.markdown("# Changed"))
+    await own_shop.world.save("open", notebook=changed)
+    await own_shop.export("open")
+    assert await own_shop.one("dash_reader", "export", "rendering { body etag }", own_shop.exports["open"]) == before
+    assert (await own_shop.one("dash_reader", "insight", "displayedExport { sequence }", own_shop.insights["open"])) == {
+        "displayedExport": {"sequence": 3}
+    }
+
+
+async def test_missing_bytes_of_a_rendering_are_made_again(own_shop: Shop) -> None:
+    first = await own_shop.one("analyst", "export", "rendering { body }", own_shop.exports["open"])
+    async with own_shop.world.application.parts.database.writing() as session:
+        await session.execute(text("UPDATE rendering SET digest = :digest"), {"digest": "0" * 64})
+    assert await own_shop.one("analyst", "export", "rendering { body }", own_shop.exports["open"]) == first

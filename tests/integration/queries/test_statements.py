@@ -1,0 +1,80 @@
+"""What a read costs: one statement a level, however many rows it has."""
+
+from typing import Any, Final
+
+import pytest
+
+from server.db.models import ExportRow, InsightRow, NotebookRow, TileRow
+from server.domain.dashboards import ExportSelectionMode, TileClickAction, TileKind, TileTitleMode
+from server.domain.ids import Kind
+from server.domain.notebooks import ExportTrigger
+from tests.integration.queries.shop import Shop, statements
+
+EVERYTHING: Final = """query($id: ID!) { dashboard(id: $id) { id name version owner { login } project { key owner { login } }
+    viewerCan { edit list } missingAuthorizations { name isDashboardAuthorized kernel { name } }
+    pages { index displayedTitle tiles { id box { left top } title displayedTitle page { index } ... on InsightTile {
+        showCode accessState targetInsight { name } insight { id name owner { login } project { key } accessState readerAccessible
+            viewerCan { edit createExport } pinnedExport { sequence } displayedExport { id sequence isLatest digest createdBy { login }
+                kernel { name } viewerCan { showCode } pinnedBy { name } notebook { name createdBy { login } } }
+            notebook { name isPublished isDashboardAuthorized hasUnpublishedChanges latestExport { sequence } viewerCan { publish } }
+            tiles { id } dashboards { name } }
+        rendering { url codeIncluded } } } } } }"""
+MAIN: Final = """query($id: ID!) { dashboard(id: $id) { id name version owner { login } pages { index displayedTitle tiles { id
+    box { left top width height } displayedTitle ... on InsightTile { accessState insight { id name displayedExport { sequence } }
+        rendering { url codeIncluded } } } } } }"""
+
+
+async def add_tiles(shop: Shop, count: int) -> None:
+    """Put more tiles on the dashboard, each of an insight, an export and a notebook of its own, owned by people in turn."""
+    world, parts = shop.world, shop.world.application.parts
+    [[page]] = await world.rows("SELECT id FROM dashboard_page WHERE dashboard_id = :id", id=world.ids["SALES dashboard"])
+    people = sorted(id_ for id_ in world.ids.values() if id_.startswith(Kind.USER))
+    now, project = parts.clock(), world.ids["SALES"]
+    async with parts.database.writing() as session:
+        for number in range(count):
+            who, row_ids = people[number % len(people)], {kind: parts.new_id(kind) for kind in Kind}
+            document: dict[str, Any] = {"digest": "0" * 64, "byte_size": 1, "cell_count": 1}
+            kernel: dict[str, Any] = {"kernel_name": "python3", "kernel_display_name": None, "language": "python"}
+            notebook = NotebookRow(
+                id=row_ids[Kind.NOTEBOOK], project_id=project, name=row_ids[Kind.NOTEBOOK], has_outputs=True, has_active_content=False,
+                last_sequence=1, created_at=now, created_by_id=who, modified_at=now, modified_by_id=who, **document, **kernel,
+            )  # fmt: skip
+            export = ExportRow(
+                id=row_ids[Kind.EXPORT], notebook_id=notebook.id, project_id=project, sequence=1, label=None, trigger=ExportTrigger.MANUAL,
+                author_may_create_active_content=False, created_at=now, created_by_id=who, **document, **kernel,
+            )  # fmt: skip
+            pinned = number % 2 == 0
+            insight = InsightRow(
+                id=row_ids[Kind.INSIGHT], project_id=project, notebook_id=notebook.id, name="Copy", owner_id=who, listed=number % 3 == 0,
+                mode=ExportSelectionMode.PINNED if pinned else ExportSelectionMode.LATEST, pinned_export_id=export.id if pinned else None,
+                created_at=now, modified_at=now,
+            )  # fmt: skip
+            tile = TileRow(
+                id=row_ids[Kind.TILE], page_id=page, project_id=project, kind=TileKind.INSIGHT, insight_id=insight.id, box_left=0,
+                box_top=100 + number, box_width=1, box_height=1, show_code=True, title_mode=TileTitleMode.ALWAYS,
+                click_action=TileClickAction.NONE,
+            )  # fmt: skip
+            for row in (notebook, export, insight, tile):
+                session.add(row)
+                await session.flush()
+
+
+@pytest.mark.parametrize("who", ["dash_reader", "dash_writer", "analyst", "coder"])
+async def test_a_dashboard_costs_the_same_with_5_tiles_and_with_40(own_shop: Shop, who: str) -> None:
+    costs = []
+    for more in (3, 35):
+        await add_tiles(own_shop, more)
+        with statements(own_shop.world) as seen:
+            answer = await own_shop.world.ok(who, EVERYTHING, id=own_shop.world.ids["SALES dashboard"])
+        costs.append(len(seen))
+    assert len(answer["dashboard"]["pages"][0]["tiles"]) == 40
+    assert costs[0] == costs[1] <= 20, "\n".join(seen)
+
+
+@pytest.mark.parametrize("who", ["dash_reader", "analyst"])
+async def test_the_main_operation_of_a_dashboard_takes_at_most_14_statements(own_shop: Shop, who: str) -> None:
+    await add_tiles(own_shop, 38)
+    with statements(own_shop.world) as seen:
+        answer = await own_shop.world.ok(who, MAIN, id=own_shop.world.ids["SALES dashboard"])
+    assert len(answer["dashboard"]["pages"][0]["tiles"]) == 40
+    assert len(seen) <= 14, "\n".join(seen)

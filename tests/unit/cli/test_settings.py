@@ -1,0 +1,100 @@
+"""From settings to options and back to an environment."""
+
+from datetime import timedelta
+from inspect import signature
+from pathlib import Path
+
+import pytest
+
+from server.cli.failures import CommandFailed
+from server.cli.listening import address_of, bind, environment_of, listen
+from server.cli.options import ALL, PLACES, with_settings
+from server.cli.private_files import write_private
+from server.cli.serve import serve
+from server.cli.tokens import span_of
+from server.config import Settings, load_settings
+
+
+def test_every_setting_is_an_option_of_serve() -> None:
+    assert set(Settings.model_fields) <= set(signature(serve).parameters)
+    assert set(signature(serve).parameters) - set(Settings.model_fields) == {"demo", "workers"}
+
+
+def test_a_command_gets_settings_made_of_what_was_given_and_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Settings, str]] = []
+
+    @with_settings("data_dir", "port")
+    def command(settings: Settings, word: str) -> None:
+        seen.append((settings, word))
+
+    monkeypatch.setenv("NBINSIGHT_PORT", "9001")
+    monkeypatch.setenv("NBINSIGHT_DATA_DIR", "elsewhere")
+    command(data_dir="here", port=None, word="x")
+    [(settings, word)] = seen
+    assert (settings.data_dir, settings.port, word) == (Path("here"), 9001, "x")
+
+
+def test_places_are_settings() -> None:
+    assert set(PLACES) < set(ALL) == set(Settings.model_fields)
+
+
+def test_the_environment_of_workers_makes_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = load_settings(
+        data_dir=Path("a folder"),
+        port=1234,
+        introspection=False,
+        log_sql=True,
+        secret_key="s" * 40,
+        database_url="postgresql://u:p@h/x",
+        frame_ancestors="'self' https://example.org",
+        request_timeout_seconds=2.5,
+    )
+    for name, value in environment_of(given).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == given
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000/graphql"),
+        ({"host": "::1", "port": 9000}, "http://[::1]:9000/graphql"),
+        ({"host": "localhost", "root_path": "/notebooks/"}, "http://localhost:8000/notebooks/graphql"),
+    ],
+)
+def test_the_address_is_one_that_a_browser_takes(given: dict[str, object], address: str) -> None:
+    assert address_of(load_settings(**given)) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "span"), [("30d", timedelta(days=30)), ("12h", timedelta(hours=12)), ("45m", timedelta(minutes=45)), ("1d", timedelta(days=1))]
+)
+def test_a_span_is_a_number_and_a_unit(text: str, span: timedelta) -> None:
+    assert span_of(text) == span
+
+
+@pytest.mark.parametrize("text", ["", "30", "d", "0d", "-1d", "1.5h", "30 d", "30D", "1w", "1234567d", "30d\n"])
+def test_anything_else_is_no_span(text: str) -> None:
+    with pytest.raises(CommandFailed) as raised:
+        span_of(text)
+    assert raised.value.exit_code == 2
+
+
+def test_of_two_that_took_one_address_the_second_to_listen_is_told() -> None:
+    with bind(load_settings(port=0)) as first:
+        settings = load_settings(port=first.getsockname()[1])
+        with bind(settings) as second:
+            listen(first, settings)
+            with pytest.raises(CommandFailed, match=f"^Cannot listen on 127.0.0.1 port {settings.port}: Address already in use."):
+                listen(second, settings)
+
+
+def test_a_private_file_is_for_its_owner_alone_and_replaces_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "secret"
+    write_private(file, "first")
+    file.chmod(0o644)
+    file.with_name("secret.new").write_text("left by a crash", encoding="utf-8")
+    write_private(file, "second")
+    assert file.read_text(encoding="utf-8") == "second"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [entry.name for entry in file.parent.iterdir()] == ["secret"]
