@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import anyio
 
@@ -26,6 +26,7 @@ from server.resolvers.exporting import check_revision
 _CHUNK_BYTES: Final = 1024 * 1024
 
 
+@runtime_checkable
 class Upload(Protocol):
     """A file that came with the request."""
 
@@ -36,13 +37,13 @@ class Upload(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SaveNotebook:
-    """Whose state to replace, and by what: exactly one of `content` and `file`."""
+    """Whose state to replace, and by what: exactly one of `content` and `file`, which may turn out to be no file."""
 
     project_key: str
     name: str
     new_name: str | None = None
     content: str | None = None
-    file: Upload | None = None
+    file: object = None
     expected_revision: str | None = None
 
 
@@ -122,12 +123,15 @@ async def _on_disk(given: SaveNotebook, limit_bytes: int, field: Sequence[str]) 
 
 
 async def _pieces(given: SaveNotebook, field: Sequence[str]) -> AsyncIterator[bytes]:
-    if given.file is not None:
+    if given.content is None:
+        if not isinstance(given.file, Upload):
+            msg = "`file` must be a file that comes with the request: see the GraphQL multipart request specification."
+            raise InvalidInput(msg, field)
         while piece := await given.file.read(_CHUNK_BYTES):
             yield piece
         return
     try:
-        yield (given.content or "").encode()
+        yield given.content.encode()
     except UnicodeEncodeError as error:
         reason = "the text holds half a character (a lone surrogate)."
         raise InvalidNotebook(reason, field=field) from error

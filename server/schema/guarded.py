@@ -75,6 +75,12 @@ class Deed(FieldExtension):
         self.prepare = prepare
 
     @override
+    def apply(self, field: StrawberryField) -> None:
+        """Describe the one argument that every mutation has."""
+        for argument in field.arguments:
+            argument.description = argument.description or "All that the mutation is told."
+
+    @override
     async def resolve_async(self, next_: Next, source: object, info: Info, **kwargs: object) -> object:
         """Commit outside the proof; whatever is raised has already rolled back."""
         context = info.context

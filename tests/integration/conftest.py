@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.children import shared_children
 from tests.fixtures.world import World, end_world, make_world, settings_for
+
+__all__ = ["shared_children"]
 
 
 @pytest.fixture

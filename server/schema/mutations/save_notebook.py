@@ -1,7 +1,5 @@
 """`saveNotebook`."""
 
-from typing import cast
-
 import strawberry
 from strawberry.file_uploads import Upload
 
@@ -31,9 +29,7 @@ class SaveNotebookInput:
 
     def given(self) -> deeds.SaveNotebook:
         """Return it as the resolvers' input."""
-        return deeds.SaveNotebook(
-            self.project_key, self.name, self.new_name, self.content, cast("deeds.Upload | None", self.file), self.expected_revision
-        )
+        return deeds.SaveNotebook(self.project_key, self.name, self.new_name, self.content, self.file, self.expected_revision)
 
 
 @strawberry.type(description="The saved notebook, or why it was not saved.")

@@ -86,12 +86,12 @@ async def test_a_file_in_a_strange_place_is_no_fault_of_ours(world: World, place
     assert not (response.json().get("data") or {}).get("saveNotebook", {}).get("notebook")
 
 
-@pytest.mark.xfail(strict=True, reason="the scalar Upload takes anything, and the deed calls its `read`")
 async def test_what_is_no_file_is_refused_as_a_file(world: World) -> None:
     for value in ("x", 1, True, {"read": "x"}, ["x"]):
         answer = await world.run("coder", SAVE, file=value)
-        assert "INTERNAL" not in str(answer), value
-        assert "notebook" not in str(answer.get("data")), value
+        assert "errors" not in answer, value
+        [error] = answer["data"]["saveNotebook"]["errors"]
+        assert "must be a file that comes with the request" in error["message"], value
 
 
 async def test_a_file_where_a_text_belongs_is_refused(world: World) -> None:

@@ -116,7 +116,7 @@ async def test_one_target_at_fault_and_nothing_happens_on_any(world: World, boar
         ({"dashboardId": board, "pageId": other["page"]}, "InvalidInput", "pageId"),
         ({"dashboardId": board, "pageId": new_id(Kind.PAGE)}, "NotFound", "pageId"),
     ]
-    bad += [({"dashboardId": board, "box": box}, "InvalidInput", "box") for box in OFF_THE_GRID]
+    bad += [({"dashboardId": board, "box": box}, "InvalidInput", "box") for box in OFF_THE_GRID[:2]]
     for before, after in (([], [good, spare]), ([good, spare], [])):
         place = str(len(before))
         cases = [({"targets": [*before, target, *after]}, type_, ["targets", place, key]) for target, type_, key in bad]
