@@ -23,6 +23,7 @@ from server.http.errors import MaskFaults
 from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import health_routes
+from server.http.logs import set_up_events
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
@@ -62,6 +63,7 @@ def make_parts(settings: Settings) -> Parts:
 
 def make_application(settings: Settings) -> Application:
     """Put the server together; raises ValueError for a setting that nothing can be made of."""
+    set_up_events()
     parts = make_parts(settings)
     authenticator = Authenticator(parts.database, parts.clock)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"

@@ -2,5 +2,7 @@
 
 from server.app import create_app
 from server.config import load_settings
+from server.http.logs import set_up_logs
 
+set_up_logs()
 app = create_app(load_settings())

@@ -10,10 +10,10 @@ from server.cli.databases import bring_up_to_date, with_parts
 from server.cli.demonstrate import demonstrate
 from server.cli.failures import USAGE, CommandFailed
 from server.cli.listening import address_of, bind, listen, run, stop_quietly_on_signals
-from server.cli.logs import set_up_logs
 from server.cli.options import ALL, with_settings
 from server.config import LOOPBACK, Settings
 from server.context import Parts
+from server.http.logs import set_up_logs
 
 _MAX_WORKERS: Final = 256
 

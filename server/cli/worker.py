@@ -8,8 +8,8 @@ from threading import Thread
 from starlette.applications import Starlette
 
 from server.app import create_app
-from server.cli.logs import set_up_logs
 from server.config import load_settings
+from server.http.logs import set_up_logs
 
 
 def make_worker() -> Starlette:

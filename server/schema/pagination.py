@@ -1,7 +1,7 @@
 """Relay connections over keyset pages."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Final, Generic, Self, TypeVar
 
 import strawberry
 
@@ -11,8 +11,9 @@ from server.schema.info import Info
 from server.schema.nodes import show
 
 N = TypeVar("N")
+DEFAULT_FIRST: Final = 20
 
-First = Annotated[int, strawberry.argument(description=f"How many at most, 1 to {MAX_FIRST}.")]
+First = Annotated[int | None, strawberry.argument(description=f"How many at most, 1 to {MAX_FIRST}; null: {DEFAULT_FIRST}.")]
 After = Annotated[str | None, strawberry.argument(description="Continue behind this cursor: the `endCursor` of the page before.")]
 
 
@@ -66,6 +67,6 @@ class Connection(Generic[N]):
         )
 
 
-def page_request(first: int, after: str | None) -> PageRequest:
+def page_request(first: int | None, after: str | None) -> PageRequest:
     """Check a field's paging arguments; raises BadInput."""
-    return PageRequest.of(first, after)
+    return PageRequest.of(DEFAULT_FIRST if first is None else first, after)

@@ -10,7 +10,7 @@ from server.resolvers.nodes import find_project_by_key
 from server.schema.guarded import guarded
 from server.schema.info import Info
 from server.schema.nodes import show
-from server.schema.pagination import After, Connection, First, page_request
+from server.schema.pagination import DEFAULT_FIRST, After, Connection, First, page_request
 from server.schema.types.project import Project
 
 
@@ -21,6 +21,6 @@ async def project(info: Info, key: Annotated[str, strawberry.argument(descriptio
 
 
 @strawberry.field(description="The projects on which you hold anything, oldest first.", extensions=guarded(Action.OPEN_PROJECT))
-async def projects(info: Info, first: First = 20, after: After = None) -> Connection[Project] | None:
+async def projects(info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Project] | None:
     """List them."""
     return Connection[Project].of(await list_projects(info.context, page_request(first, after)))

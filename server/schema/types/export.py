@@ -18,13 +18,13 @@ from server.schema.types.kernel import Kernel
 from server.schema.types.refs import InsightRef, NotebookRef, UserRef
 from server.schema.types.rendering import Rendering
 
-Format = Annotated[RenderFormat, strawberry.argument(description="What to turn the export into.")]
+Format = Annotated[RenderFormat | None, strawberry.argument(description="What to turn the export into.")]
 ShowCode = Annotated[
-    bool,
+    bool | None,
     strawberry.argument(description="Whether the code is shown; where it may not be, the rendering is null with FORBIDDEN."),
 ]
-Theme = Annotated[RenderTheme, strawberry.argument(description="Colours, for HTML.")]
-Profile = Annotated[RenderProfile, strawberry.argument(description="What becomes of active content.")]
+Theme = Annotated[RenderTheme | None, strawberry.argument(description="Colours, for HTML.")]
+Profile = Annotated[RenderProfile | None, strawberry.argument(description="What becomes of active content.")]
 
 
 @strawberry.type(description="What you may do with an export.")
@@ -109,7 +109,14 @@ class Export(Node):
         profile: Profile = RenderProfile.STATIC,
     ) -> Rendering | None:
         """Decide; render nothing yet."""
-        choice = await choose_rendering(info.context, self.row, format_=format, show_code=show_code, theme=theme, profile=profile)
+        choice = await choose_rendering(
+            info.context,
+            self.row,
+            format_=format or RenderFormat.HTML,
+            show_code=show_code or False,
+            theme=theme or RenderTheme.LIGHT,
+            profile=profile or RenderProfile.STATIC,
+        )
         return Rendering.of(choice)
 
     @strawberry.field(description="The insights that pin it, as far as you find them in lists.")

@@ -16,7 +16,7 @@ from server.resolvers.subjects import subject_of
 from server.schema.guarded import guarded
 from server.schema.info import Info
 from server.schema.nodes import Node, show, shows
-from server.schema.pagination import After, Connection, First, page_request
+from server.schema.pagination import DEFAULT_FIRST, After, Connection, First, page_request
 from server.schema.types.export import Export
 from server.schema.types.insight import Insight
 from server.schema.types.kernel import Kernel
@@ -104,7 +104,7 @@ class Notebook(Node):
         return state is not None and state.code_exposure is not None
 
     @strawberry.field(description="Its exports, newest first.")
-    async def exports(self, info: Info, first: First = 20, after: After = None) -> Connection[Export]:
+    async def exports(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Export]:
         """List them."""
         return Connection[Export].of(await list_exports(info.context, self.row.id, page_request(first, after)))
 
@@ -115,7 +115,7 @@ class Notebook(Node):
         return show(state.latest_export if state else None)
 
     @strawberry.field(description="The insights on it that you find in lists, oldest first.")
-    async def insights(self, info: Info, first: First = 20, after: After = None) -> Connection[Insight]:
+    async def insights(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Insight]:
         """List them."""
         return Connection[Insight].of(await list_notebook_insights(info.context, self.row.id, page_request(first, after)))
 

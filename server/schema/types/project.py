@@ -22,7 +22,7 @@ from server.schema.enums import DashboardWritePolicy, ProjectPermission
 from server.schema.guarded import guarded
 from server.schema.info import Info
 from server.schema.nodes import Node, show, shows
-from server.schema.pagination import After, Connection, First, page_request
+from server.schema.pagination import DEFAULT_FIRST, After, Connection, First, page_request
 from server.schema.types.authorized_object import AuthorizedObject
 from server.schema.types.dashboard import Dashboard
 from server.schema.types.group import Principal
@@ -82,7 +82,7 @@ class Project(Node):
         return [permission for permission in ProjectPermission if permission in held]
 
     @strawberry.field(description="Its notebooks, oldest first; to dashboard-only readers, those that are authorized and published.")
-    async def notebooks(self, info: Info, first: First = 20, after: After = None) -> Connection[Notebook]:
+    async def notebooks(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Notebook]:
         """List them."""
         return Connection[Notebook].of(await list_notebooks(info.context, self.row.id, page_request(first, after)))
 
@@ -92,22 +92,22 @@ class Project(Node):
         return show(await find_notebook_by_name(info.context, self.row.id, name))
 
     @strawberry.field(description="Its insights, oldest first; unlisted ones to their owners and to dashboard writers.")
-    async def insights(self, info: Info, first: First = 20, after: After = None) -> Connection[Insight]:
+    async def insights(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Insight]:
         """List them."""
         return Connection[Insight].of(await list_project_insights(info.context, self.row.id, page_request(first, after)))
 
     @strawberry.field(description="Its dashboards, oldest first; unlisted ones to their owners and to dashboard writers.")
-    async def dashboards(self, info: Info, first: First = 20, after: After = None) -> Connection[Dashboard]:
+    async def dashboards(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Dashboard]:
         """List them."""
         return Connection[Dashboard].of(await list_dashboards(info.context, self.row.id, page_request(first, after)))
 
     @strawberry.field(description="The notebooks that you may point a new insight at, oldest first.")
-    async def insight_sources(self, info: Info, first: First = 20, after: After = None) -> Connection[Notebook]:
+    async def insight_sources(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Notebook]:
         """List them."""
         return Connection[Notebook].of(await list_insight_sources(info.context, self.row.id, page_request(first, after)))
 
     @strawberry.field(description="The dashboards on which you may put a tile, oldest first.")
-    async def editable_dashboards(self, info: Info, first: First = 20, after: After = None) -> Connection[Dashboard]:
+    async def editable_dashboards(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Dashboard]:
         """List them."""
         return Connection[Dashboard].of(await list_editable_dashboards(info.context, self.row.id, page_request(first, after)))
 

@@ -92,5 +92,5 @@ class InsightTile(Tile):
     @strawberry.field(description="What its insight shows now, with code only if its author shows it; null unless ACCESSIBLE.")
     async def rendering(self, info: Info, theme: Theme = RenderTheme.LIGHT, profile: Profile = RenderProfile.STATIC) -> Rendering | None:
         """Decide; render nothing yet."""
-        choice = await choose_tile_rendering(info.context, self.row, theme, profile)
+        choice = await choose_tile_rendering(info.context, self.row, theme or RenderTheme.LIGHT, profile or RenderProfile.STATIC)
         return None if choice is None else Rendering.of(choice)

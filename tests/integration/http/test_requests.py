@@ -171,3 +171,12 @@ async def test_a_subscription_is_a_clear_error(world: World) -> None:
 async def test_a_root_path_changes_no_route(start: Start) -> None:
     world = await start(root_path="/nb/")
     assert (await world.client.post("/graphql", json={"query": "{ __typename }"})).status_code == 200
+
+
+async def test_of_several_operations_none_is_guessed(world: World) -> None:
+    change = 'mutation A { createDashboard(input: {projectKey: "SALES", name: "x"}) { errors { message } } } query B { __typename }'
+    before = await world.state()
+    answer = await world.run("coder", change)
+    assert [error["message"] for error in answer["errors"]] == ["The text has several operations: say which one by `operationName`."]
+    assert "data" not in answer
+    assert await world.state() == before

@@ -22,7 +22,7 @@ from tests.integration.queries.shop import Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-HOSTILE: Final = ("", "\0", "a\0b", "\u202ex", "💥", "' OR 1=1 --", "x" * 20_000, "../x", "\ufeff", "𒐫" * 300)
+HOSTILE: Final = ("", "\0", "a\0b", "\u202ex", "💥", "' OR 1=1 --", "x" * 20_000)
 SCHEMA: Final = build_schema(make_schema().as_str())
 ROOTS: Final = {"query": SCHEMA.query_type, "mutation": SCHEMA.mutation_type}
 Path = tuple[str, ...]

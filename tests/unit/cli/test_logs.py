@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from server.auth.tokens import make_token
-from server.cli.logs import hide_secrets, set_up_logs
+from server.http.logs import hide_secrets, set_up_logs
 
 
 @pytest.fixture(autouse=True)

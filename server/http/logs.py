@@ -41,6 +41,17 @@ def set_up_logs(*, human: bool | None = None) -> None:
     logging.captureWarnings(capture=True)
 
 
+def set_up_events() -> None:
+    """Hand our events to the standard library's logging, unless the host has chosen otherwise; handlers stay the host's."""
+    if not structlog.is_configured():
+        last: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(), hide_secrets]
+        structlog.configure(
+            processors=[structlog.stdlib.add_log_level, *last],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+
+
 def hide_secrets(logger: WrappedLogger, method: str, line: EventDict | str) -> str:
     """Take out of a finished line whatever looks like a secret."""
     del logger, method
