@@ -18,8 +18,9 @@ from typing import TypeVar
 
 from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import RenderOptions
+from server.render.cell_store import CellStore, NoCells, open_cells
 from server.render.formats import FORMATS
-from server.render.load import Unreadable, load
+from server.render.load import Loaded, Unreadable, load
 from server.render.notices import Notices
 from server.render.outcomes import Done, Invalid, Trouble
 from server.render.prepared import Prepared
@@ -45,14 +46,15 @@ def start(memory_bytes: int) -> None:
 
 
 def render(source: str, digest: str, target: str, options: RenderOptions, timeout_seconds: float) -> Done | Invalid | Trouble:
-    """Render the notebook file `source`, whose sha256 is `digest`, into the file `target`."""
+    """Render the notebook file `source`, whose sha256 is `digest`, into the file `target`; drawn cells are kept beside it."""
 
     def job() -> Done | Trouble:
-        data = Path(source).read_bytes()
-        if sha256(data).hexdigest() != digest:
-            return Trouble.DAMAGED
         notices = Notices()
-        Path(target).write_bytes(_rendered(data, options, notices))
+        loaded = _load(source, digest, notices)
+        if loaded is None:
+            return Trouble.DAMAGED
+        with open_cells(Path(target).parent) as cells:
+            Path(target).write_bytes(FORMATS[options.format](_prepared(loaded, options, notices, cells)))
         return Done(notices.all())
 
     return _guarded(job, timeout_seconds)
@@ -84,10 +86,15 @@ def _guarded(job: Callable[[], _Result], timeout_seconds: float) -> _Result | In
             return Trouble.FAULT
 
 
-def _rendered(data: bytes, options: RenderOptions, notices: Notices) -> bytes:
-    loaded = load(data, notices)
+def _load(source: str, digest: str, notices: Notices) -> Loaded | None:
+    """Read a notebook file; None where its bytes are damaged."""
+    data = Path(source).read_bytes()
+    return load(data, notices) if sha256(data).hexdigest() == digest else None
+
+
+def _prepared(loaded: Loaded, options: RenderOptions, notices: Notices, cells: CellStore | NoCells) -> Prepared:
     changed = redact(loaded.notebook, show_code=options.show_code)
-    return FORMATS[options.format](Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices))
+    return Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices, cells)
 
 
 @contextmanager

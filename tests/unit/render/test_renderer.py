@@ -223,7 +223,7 @@ def test_the_key_changes_with_everything_that_decides_the_bytes(monkeypatch: pyt
 
 def test_the_version_names_each_library_that_draws() -> None:
     names = [part.split("=")[0] for part in renderer_version().split(";")]
-    assert names == ["ours", "nbconvert", "nbformat", "mistune", "pygments", "nh3"]
+    assert names == ["ours", "nbconvert", "nbformat", "mistune", "pygments", "nh3", "math-core", "latex2mathml"]
 
 
 def test_failures_are_forgotten_in_time_and_number() -> None:

@@ -1,0 +1,123 @@
+"""The cells of a notebook as HTML, one by one: a cell that was drawn before is not drawn again.
+
+A cell's key is the hash of all that decides its HTML: its own content without its id, after what is hidden was taken out, its lexer,
+whether code is shown, and the renderer's version. So a cell drawn for those who see code is never found for those who do not.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import orjson
+
+from server.domain.rendering import RenderNoticeCode
+from server.render.cell_store import DrawnCell
+from server.render.colours import PLAIN
+from server.render.drawing import CELL_ID, drawn
+from server.render.keys import renderer_version
+from server.render.languages import cell_lexer_name, language_of, lexer_name
+from server.render.nodes import Node
+from server.render.notices import Notices
+from server.render.place import Place
+from server.render.prepared import Prepared
+from server.render.redact import input_is_hidden
+from server.render.sanitize import NOTEBOOK, SLOTTED_PREFIX
+from server.render.slots import Slots
+
+_KEY_BYTES = 20
+_MARK_BYTES = 4
+_METADATA = ("tags", "raw_mimetype")
+"""What is drawn of a cell's metadata, besides its language."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A cell to be drawn, and all that is known of it before."""
+
+    index: int
+    cell: Node
+    lexer: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """A cell and its HTML."""
+
+    index: int
+    cell: Node
+    html: str
+
+
+def shown_cells(prepared: Prepared, wanted: Iterable[int] | None = None) -> Iterator[ShownCell]:
+    """Yield cells with their HTML, all or those wanted by index, in order; cells hidden as a whole are passed over.
+
+    The notices of the cells go to the notebook's own. A cell is let go once it was yielded.
+    """
+    plans = _plans(prepared)
+    mark = blake2b(b"".join(plan.key for plan in plans), digest_size=_MARK_BYTES).hexdigest()
+    some = None if wanted is None else frozenset(wanted)
+    cells = prepared.notebook["cells"]
+    while plans:
+        plan = plans.pop()
+        if some is None or plan.index in some:
+            html = _found_or_drawn(plan, prepared)
+            yield ShownCell(plan.index, plan.cell, html.replace(NOTEBOOK, mark).replace(CELL_ID, plan.cell["id"]))
+        cells[plan.index] = None
+
+
+def _plans(prepared: Prepared) -> list[_Plan]:
+    """Return what to draw, last cell first; a notebook's ids are marked by the keys of all its cells, so these come first."""
+    metadata = prepared.notebook["metadata"]
+    language = lexer_name(metadata)
+    namespace = f"{renderer_version()}|{prepared.show_code}"
+    plans: list[_Plan] = []
+    code_is_shown = False
+    for index, cell in enumerate(prepared.notebook["cells"]):
+        if cell is None:
+            continue
+        lexer = language or PLAIN
+        if cell["cell_type"] == "code":
+            lexer = cell_lexer_name(cell["source"], cell["metadata"]) or lexer
+            code_is_shown = code_is_shown or not input_is_hidden(cell)
+        plans.append(_Plan(index, cell, lexer, _key(cell, f"{namespace}|{lexer}")))
+    if code_is_shown and language is None:
+        message = f"No colours are known for code in {language_of(metadata)[:40]}."
+        prepared.notices.add(RenderNoticeCode.LEXER_MISSING, message)
+    plans.reverse()
+    return plans
+
+
+def _key(cell: Node, namespace: str) -> bytes:
+    """Hash a cell; piece by piece, for a large output must not be copied together with the others."""
+    found = blake2b(namespace.encode(), digest_size=_KEY_BYTES)
+    metadata = {name: cell["metadata"][name] for name in _METADATA if name in cell["metadata"]}
+    parts = (cell["cell_type"], cell["source"], metadata, input_is_hidden(cell), cell.get("execution_count"), cell.get("attachments"))
+    found.update(_packed(parts))
+    for output in cell.get("outputs", ()):
+        data = {kind: value if isinstance(value, str) else None for kind, value in output.get("data", {}).items()}
+        found.update(_packed(output | {"data": data}))
+    return found.digest()
+
+
+def _packed(value: object) -> bytes:
+    """Return JSON, the same for the same value; numbers that JSON readers differ on are written as text."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+
+
+def _found_or_drawn(plan: _Plan, prepared: Prepared) -> str:
+    found = prepared.cells.find(plan.key)
+    if found is None or found.index not in (None, plan.index):
+        found = _drawn(plan)
+        prepared.cells.keep(plan.key, found)
+    for code, message in found.notices:
+        prepared.notices.add(code, message, plan.index)
+    return found.html
+
+
+def _drawn(plan: _Plan) -> DrawnCell:
+    notices = Notices()
+    place = Place(plan.index, notices, SLOTTED_PREFIX)
+    html = drawn(plan.cell, place, plan.lexer, Slots(plan.key.hex()))
+    told = tuple((notice.code, notice.message) for notice in notices.all())
+    return DrawnCell(html, told, plan.index if place.default_alt in html else None)
