@@ -12,13 +12,16 @@ import json
 import logging
 import multiprocessing
 import resource
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,7 @@ from nbconvert.exporters import HTMLExporter
 
 from server.domain.rendering import RenderFormat, RenderingRecord, RenderOptions, RenderTheme
 from server.render import worker
+from server.render.cell_store import open_cells
 from server.render.outcomes import Done
 from server.render.page import StyleLink, document
 from server.render.renderer import Renderer, RenderLimits
@@ -93,34 +97,56 @@ class Stock:
         return str(html)
 
 
-def first_render(source: Path, digest: str) -> bytes:
-    """Render with nothing kept, as a child does, and put the document around it."""
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "out"
+class Ours:
+    """A child's work, in this process: from file to file, and the document around it."""
+
+    def __init__(self, folder: str) -> None:
+        self.target, self.count = Path(folder) / "out", 0
+
+    def forget(self) -> None:
+        """Let go of all cells drawn so far; the store itself stays, as a child finds it."""
+        with open_cells(self.target.parent):
+            pass
+        with closing(sqlite3.connect(self.target.parent / "cells.sqlite")) as connection, connection:
+            connection.execute("DELETE FROM cells")
+
+    def render(self, source: Path, digest: str) -> bytes:
+        self.count += 1
+        target = self.target.with_suffix("." + str(self.count))  # a new file each time, as in a server: to overwrite one costs a millisecond
         outcome = worker.render(str(source), digest, str(target), OPTIONS, 600.0)
         assert isinstance(outcome, Done), outcome
         return document(target.read_bytes(), title="", theme=RenderTheme.LIGHT, style=STYLE, notices=outcome.notices)
 
 
+def compare_first(paths: list[Path], rounds: int, refused: list[str], failed: list[str]) -> Iterator[Pair]:
+    stock = Stock()
+    with tempfile.TemporaryDirectory() as folder:
+        ours = Ours(folder)
+        for path in paths:
+            data = path.read_bytes()
+            digest = sha256(data).hexdigest()
+            try:
+                ours.render(path, digest)
+            except AssertionError as error:
+                failed.append(f"{path.name}: {error}")
+                continue
+            try:
+                stock.render(data)
+            except Exception as error:  # noqa: BLE001  whatever stock raises
+                refused.append(f"{path.name}: {type(error).__name__}")
+                continue
+            times = []
+            for _ in range(rounds):
+                ours.forget()
+                times.append((seconds(partial(stock.render, data)), seconds(partial(ours.render, path, digest))))
+            median = [statistics.median(column) for column in zip(*times, strict=True)]
+            yield Pair(path.name, len(nbformat.reads(data.decode(), as_version=4).cells), *median)
+
+
 def measure_first(paths: list[Path], rounds: int, worst: int) -> None:
     """G1: the first render of each notebook, warm, beside stock."""
-    stock, pairs, refused, failed = Stock(), [], [], []
-    for path in paths:
-        data = path.read_bytes()
-        digest = sha256(data).hexdigest()
-        try:
-            first_render(path, digest)
-        except AssertionError as error:
-            failed.append(f"{path.name}: {error}")
-            continue
-        try:
-            stock.render(data)
-        except Exception as error:  # noqa: BLE001  whatever stock raises
-            refused.append(f"{path.name}: {type(error).__name__}")
-            continue
-        times = [(seconds(lambda: stock.render(data)), seconds(lambda: first_render(path, digest))) for _ in range(rounds)]
-        median = [statistics.median(column) for column in zip(*times, strict=True)]
-        pairs.append(Pair(path.name, len(nbformat.reads(data.decode(), as_version=4).cells), *median))
+    refused, failed = list[str](), list[str]()
+    pairs = list(compare_first(paths, rounds, refused, failed))
     ratios = sorted(pair.ratio for pair in pairs)
     print(f"## First render, nothing kept ({len(pairs)} notebooks, {rounds} rounds, stock and ours in turns)\n")
     print(f"Stock refuses {len(refused)}: {'; '.join(refused) or '-'}. We refuse {len(failed)}: {'; '.join(failed) or '-'}.\n")
@@ -183,7 +209,7 @@ async def measure_next(paths: list[Path], rounds: int, worst: int) -> None:
             for number in range(rounds):
                 export = changed(data, number)
                 digest = await store.put(export)
-                times.append((seconds(lambda export=export: stock.render(export)), await next_render(digest)))
+                times.append((seconds(partial(stock.render, export)), await next_render(digest)))
             median = [statistics.median(column) for column in zip(*times, strict=True)]
             pairs.append(Pair(path.name, len(notebook["cells"]), *median))
         await renderer.close()
@@ -260,7 +286,7 @@ def timed_child(data: bytes, answer: Any) -> None:
         digests = [sha256(path.read_bytes()).hexdigest() for path in (small, source)]
         del data
         gc.collect()
-        first_render(small, digests[0])
+        worker.render(str(small), digests[0], str(Path(folder) / "out"), OPTIONS, 600.0)
         base = peak()
         taken = seconds(lambda: worker.render(str(source), digests[1], str(Path(folder) / "out"), OPTIONS, 600.0))
         answer.send((taken, peak() - base, (Path(folder) / "out").stat().st_size))

@@ -1,4 +1,4 @@
-"""One cell to HTML: what fills it is made piece by piece, its frame by the template, and the pieces put into the frame last."""
+"""One cell to HTML: what fills it is made piece by piece, and put into the frame that the template draws for cells of its shape."""
 
 from server.render.colours import coloured
 from server.render.maths import typeset_text
@@ -8,7 +8,7 @@ from server.render.outputs import HTML, LATEX, MARKDOWN, PICTURE, shown
 from server.render.place import Place
 from server.render.redact import input_is_hidden
 from server.render.sanitize import clean
-from server.render.skeleton import framed
+from server.render.skeleton import CellShape, Filling, OutputShape, framed
 from server.render.slots import Slots
 from server.render.terminal import terminal_html
 
@@ -18,52 +18,50 @@ CELL_ID = "\x1e"
 
 def drawn(cell: Node, place: Place, lexer: str, slots: Slots) -> str:
     """Return a cell's HTML, empty where nothing of it shows; code is coloured by `lexer`."""
-    frame: Node = {"cell_type": cell["cell_type"], "id": CELL_ID, "metadata": _metadata(cell)}
+    tags = tuple(tag for tag in cell["metadata"].get("tags", ()) if tag.replace("-", "").replace("_", "").isalnum())
     match cell["cell_type"]:
         case "code":
-            frame["metadata"]["transient"] = {"remove_source": input_is_hidden(cell)}
-            frame["execution_count"] = cell["execution_count"]
-            frame["outputs"] = [_output(output, place, slots) for output in cell["outputs"]]
-            if input_is_hidden(cell) and not frame["outputs"]:
-                return ""
-            html = coloured(cell["source"], lexer)
+            return _code(cell, tags, place, lexer, slots)
         case "markdown":
             html = markdown_to_html(cell["source"], cell.get("attachments", {}), place, slots)
+            return framed(CellShape("markdown", tags), Filling(CELL_ID, "", html))
         case _:
-            frame["metadata"]["raw_mimetype"] = cell["metadata"].get("raw_mimetype", "")
-            html = clean(cell["source"], prefix=place.prefix)
-    frame["source"] = slots.hold(html)
-    return slots.fill(framed(frame))
+            shape = CellShape("raw", raw_mime_type=cell["metadata"].get("raw_mimetype", "").lower())
+            return framed(shape, Filling(CELL_ID, "", clean(cell["source"], prefix=place.prefix)))
 
 
-def _metadata(cell: Node) -> Node:
-    """Keep the tags that make one class each; nothing else of a cell's metadata is shown."""
-    return {"tags": [tag for tag in cell["metadata"].get("tags", ()) if tag.replace("-", "").replace("_", "").isalnum()]}
+def _code(cell: Node, tags: tuple[str, ...], place: Place, lexer: str, slots: Slots) -> str:
+    hidden = input_is_hidden(cell)
+    outputs = [_output(output, place, slots) for output in cell["outputs"]]
+    if hidden and not outputs:
+        return ""
+    count = "&nbsp;" if cell["execution_count"] is None else str(cell["execution_count"])
+    shape = CellShape("code", tags, hidden, outputs=tuple(output for output, _ in outputs))
+    html = "" if hidden else coloured(cell["source"], lexer)
+    return framed(shape, Filling(CELL_ID, count, html, tuple(html for _, html in outputs)))
 
 
-def _output(output: Node, place: Place, slots: Slots) -> Node:
-    """Return an output with words in place of its texts."""
-    match output["output_type"]:
-        case "stream":
-            return output | {"text": slots.hold(terminal_html(output["text"]))}
-        case "error":
-            return output | {"traceback": [slots.hold(terminal_html(line)) for line in output["traceback"]]}
-        case _:
-            chosen = shown(output, place)
-            [(kind, text)] = chosen["data"].items()
-            return chosen | {"data": {kind: slots.hold(_finished(kind, text, place, slots))}}
-
-
-def _finished(kind: str, text: str, place: Place, slots: Slots) -> str:
+def _output(output: Node, place: Place, slots: Slots) -> tuple[OutputShape, str]:
+    """Return the shape of an output and its HTML."""
+    kind = output["output_type"]
     match kind:
-        case _ if kind in {HTML, PICTURE}:
-            return text
-        case _ if kind == MARKDOWN:
-            return markdown_to_html(text, {}, place, slots)
-        case _ if kind == LATEX:
-            done = typeset_text(text)
-            if done.is_tex:
-                place.note_tex()
-            return done.html
+        case "stream":
+            return OutputShape(kind, output["name"]), terminal_html(output["text"])
+        case "error":
+            return OutputShape(kind), "\n".join(terminal_html(line) for line in output["traceback"])
         case _:
-            return terminal_html(text)
+            [(mime_type, text)] = shown(output, place)["data"].items()
+            return OutputShape(kind, mime_type), _finished(mime_type, text, place, slots)
+
+
+def _finished(mime_type: str, text: str, place: Place, slots: Slots) -> str:
+    if mime_type in {HTML, PICTURE}:
+        return text
+    if mime_type == MARKDOWN:
+        return markdown_to_html(text, {}, place, slots)
+    if mime_type == LATEX:
+        done = typeset_text(text)
+        if done.is_tex:
+            place.note_tex()
+        return done.html
+    return terminal_html(text)

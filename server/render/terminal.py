@@ -4,9 +4,11 @@ Replaced because nbconvert's copies the rest of the text at each code: 1.3 MB of
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
+from typing import Any
 
 _CODE = re.compile("\x1b\\[([^\n@-~]*)([@-~])")
 _NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -14,11 +16,22 @@ _BRIGHT = 8
 _NAMED = 16
 _CUBE = 232
 _COLOURS = 256
+_FIRSTS = ((30, "front", 0), (40, "back", 0), (90, "front", _BRIGHT), (100, "back", _BRIGHT))
 
 _Colour = int | tuple[int, int, int] | None
 
+_CHANGES: Mapping[int, Mapping[str, Any]] = {
+    **{code: {"bold": code in (1, 5)} for code in (1, 5, 21, 22)},
+    **{code: {"underline": code == 4} for code in (4, 24)},  # noqa: PLR2004  codes speak for themselves
+    **{code: {"inverse": code == 7} for code in (7, 27)},  # noqa: PLR2004
+    **{first + colour: {place: bright + colour} for first, place, bright in _FIRSTS for colour in range(8)},
+    39: {"front": None},
+    49: {"back": None},
+}
+"""What each code of one number changes; 5, blinking, shows as bold."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class _Pen:
     """How the terminal would write just now."""
 
@@ -28,74 +41,59 @@ class _Pen:
     underline: bool = False
     inverse: bool = False
 
-    def tag(self) -> str:
-        """Return the start tag of text written now, empty where nothing is special."""
-        front = self.front + _BRIGHT if self.bold and isinstance(self.front, int) and self.front < _BRIGHT else self.front
-        back = self.back
-        if self.inverse:
-            front, back = back, front
-        classes, styles = list[str](), list[str]()
-        _paint(front, "fg", "color", classes, styles, inverse=self.inverse)
-        _paint(back, "bg", "background-color", classes, styles, inverse=self.inverse)
-        classes += ["ansi-bold"] * self.bold + ["ansi-underline"] * self.underline
-        of_class = f' class="{" ".join(classes)}"' if classes else ""
-        of_style = f' style="{"; ".join(styles)}"' if styles else ""
-        return f"<span{of_class}{of_style}>" if classes or styles else ""
-
-    def obey(self, numbers: Iterator[int]) -> None:
-        """Change as the numbers of a code say; unknown ones change nothing."""
-        for number in numbers:
-            match number:
-                case 0:
-                    self.front = self.back = None
-                    self.bold = self.underline = self.inverse = False
-                case 1 | 5:
-                    self.bold = True
-                case 21 | 22:
-                    self.bold = False
-                case 4 | 24:
-                    self.underline = number == 4  # noqa: PLR2004  a code, as all numbers here
-                case 7 | 27:
-                    self.inverse = number == 7  # noqa: PLR2004
-                case 38:
-                    self.front = _extended(numbers, self.front)
-                case 48:
-                    self.back = _extended(numbers, self.back)
-                case _:
-                    self._take_colour(number)
-
-    def _take_colour(self, number: int) -> None:
-        for first, bright in ((30, 0), (90, _BRIGHT)):
-            if first <= number < first + _BRIGHT:
-                self.front = number - first + bright
-            if first + 10 <= number < first + 10 + _BRIGHT:
-                self.back = number - first - 10 + bright
-        if number == 39:  # noqa: PLR2004
-            self.front = None
-        if number == 49:  # noqa: PLR2004
-            self.back = None
-
 
 def terminal_html(text: str) -> str:
     """Return text as HTML, coloured as its escape codes say, without the other codes."""
     if "\x1b" not in text:
         return escape(text, quote=False)
     parts: list[str] = []
-    pen, tag, end = _Pen(), "", 0
+    pen, end = _Pen(), 0
     for code in _CODE.finditer(text):
-        _write(text[end : code.start()], tag, parts)
+        _write(text[end : code.start()], pen, parts)
         end = code.end()
         if code[2] == "m":
-            pen.obey(_numbers(code[1]))
-            tag = pen.tag()
-    _write(text[end:], tag, parts)
+            pen = _after(pen, code[1])
+    _write(text[end:], pen, parts)
     return "".join(parts)
 
 
-def _write(text: str, tag: str, parts: list[str]) -> None:
+def _write(text: str, pen: _Pen, parts: list[str]) -> None:
     if text:
-        written = escape(text, quote=False)
+        tag, written = _tag(pen), escape(text, quote=False)
         parts.append(f"{tag}{written}</span>" if tag else written)
+
+
+@lru_cache(maxsize=1024)
+def _tag(pen: _Pen) -> str:
+    """Return the start tag of text written with a pen, empty where nothing is special."""
+    front = pen.front + _BRIGHT if pen.bold and isinstance(pen.front, int) and pen.front < _BRIGHT else pen.front
+    back = pen.back
+    if pen.inverse:
+        front, back = back, front
+    classes, styles = list[str](), list[str]()
+    _paint(front, "fg", "color", classes, styles, inverse=pen.inverse)
+    _paint(back, "bg", "background-color", classes, styles, inverse=pen.inverse)
+    classes += ["ansi-bold"] * pen.bold + ["ansi-underline"] * pen.underline
+    of_class = f' class="{" ".join(classes)}"' if classes else ""
+    of_style = f' style="{"; ".join(styles)}"' if styles else ""
+    return f"<span{of_class}{of_style}>" if classes or styles else ""
+
+
+@lru_cache(maxsize=1024)
+def _after(pen: _Pen, code: str) -> _Pen:
+    """Return the pen after a code; unknown numbers in it change nothing."""
+    numbers = _numbers(code)
+    for number in numbers:
+        match number:
+            case 0:
+                pen = _Pen()
+            case 38:
+                pen = replace(pen, front=_extended(numbers, pen.front))
+            case 48:
+                pen = replace(pen, back=_extended(numbers, pen.back))
+            case _:
+                pen = replace(pen, **_CHANGES.get(number, {}))
+    return pen
 
 
 def _numbers(code: str) -> Iterator[int]:
