@@ -11,9 +11,9 @@ from hashlib import blake2b
 import orjson
 
 from server.domain.rendering import RenderNoticeCode
+from server.render import drawing, sanitize
 from server.render.cell_store import DrawnCell
 from server.render.colours import PLAIN
-from server.render.drawing import CELL_ID, drawn
 from server.render.keys import renderer_version
 from server.render.languages import cell_lexer_name, language_of, lexer_name
 from server.render.nodes import Node
@@ -21,11 +21,12 @@ from server.render.notices import Notices
 from server.render.place import Place
 from server.render.prepared import Prepared
 from server.render.redact import input_is_hidden
-from server.render.sanitize import NOTEBOOK, SLOTTED_PREFIX
 from server.render.slots import Slots
 
 _KEY_BYTES = 20
 _MARK_BYTES = 4
+_BATCH = 100
+_NOTEBOOK, _CELL_ID = sanitize.NOTEBOOK.encode(), drawing.CELL_ID.encode()
 _METADATA = ("tags", "raw_mimetype")
 """What is drawn of a cell's metadata, besides its language."""
 
@@ -46,7 +47,7 @@ class ShownCell:
 
     index: int
     cell: Node
-    html: str
+    html: bytes
 
 
 def shown_cells(prepared: Prepared, wanted: Iterable[int] | None = None) -> Iterator[ShownCell]:
@@ -55,15 +56,18 @@ def shown_cells(prepared: Prepared, wanted: Iterable[int] | None = None) -> Iter
     The notices of the cells go to the notebook's own. A cell is let go once it was yielded.
     """
     plans = _plans(prepared)
-    mark = blake2b(b"".join(plan.key for plan in plans), digest_size=_MARK_BYTES).hexdigest()
-    some = None if wanted is None else frozenset(wanted)
-    cells = prepared.notebook["cells"]
+    mark = blake2b(b"".join(plan.key for plan in plans), digest_size=_MARK_BYTES).hexdigest().encode()
+    if wanted is not None:
+        some = frozenset(wanted)
+        plans = [plan for plan in plans if plan.index in some]
     while plans:
-        plan = plans.pop()
-        if some is None or plan.index in some:
-            html = _found_or_drawn(plan, prepared)
-            yield ShownCell(plan.index, plan.cell, html.replace(NOTEBOOK, mark).replace(CELL_ID, plan.cell["id"]))
-        cells[plan.index] = None
+        batch = plans[-_BATCH:][::-1]
+        del plans[-_BATCH:]
+        found = prepared.cells.find([plan.key for plan in batch])
+        for plan in batch:
+            html = _found_or_drawn(plan, found.pop(plan.key, None), prepared)
+            yield ShownCell(plan.index, plan.cell, html.replace(_NOTEBOOK, mark).replace(_CELL_ID, plan.cell["id"].encode()))
+            prepared.notebook["cells"][plan.index] = None
 
 
 def _plans(prepared: Prepared) -> list[_Plan]:
@@ -105,8 +109,7 @@ def _packed(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
 
 
-def _found_or_drawn(plan: _Plan, prepared: Prepared) -> str:
-    found = prepared.cells.find(plan.key)
+def _found_or_drawn(plan: _Plan, found: DrawnCell | None, prepared: Prepared) -> bytes:
     if found is None or found.index not in (None, plan.index):
         found = _drawn(plan)
         prepared.cells.keep(plan.key, found)
@@ -117,7 +120,7 @@ def _found_or_drawn(plan: _Plan, prepared: Prepared) -> str:
 
 def _drawn(plan: _Plan) -> DrawnCell:
     notices = Notices()
-    place = Place(plan.index, notices, SLOTTED_PREFIX)
-    html = drawn(plan.cell, place, plan.lexer, Slots(plan.key.hex()))
+    place = Place(plan.index, notices, sanitize.SLOTTED_PREFIX)
+    html = drawing.drawn(plan.cell, place, plan.lexer, Slots(plan.key.hex()))
     told = tuple((notice.code, notice.message) for notice in notices.all())
-    return DrawnCell(html, told, plan.index if place.default_alt in html else None)
+    return DrawnCell(html.encode(), told, plan.index if place.default_alt in html else None)

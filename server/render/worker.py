@@ -20,6 +20,7 @@ from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import RenderOptions
 from server.render.cell_store import CellStore, NoCells, open_cells
 from server.render.formats import FORMATS
+from server.render.formats.html import render as render_html
 from server.render.load import Loaded, Unreadable, load
 from server.render.notices import Notices
 from server.render.outcomes import Done, Invalid, Trouble
@@ -30,9 +31,23 @@ from server.render.summary import summarize
 GRACE_SECONDS = 0.5
 """How long after the pool's clock a child ends itself."""
 
+_COMMON_LANGUAGES = ("python", "r", "julia", "scala", "csharp", "bash", "sql")
+
 _Result = TypeVar("_Result")
 
 _log = logging.getLogger(__name__)
+
+
+def warm() -> None:
+    """Render a little, so that template, parsers and the commonest lexers are made once, before children are forked."""
+    sources = {"markdown": "# $x$\n\n```python\nx\n```", "code": "x = 1"}
+    for language in _COMMON_LANGUAGES:
+        cells = [
+            {"cell_type": kind, "id": kind, "metadata": {}, "source": source, "outputs": [], "execution_count": 1}
+            for kind, source in sources.items()
+        ]
+        notebook = {"cells": cells, "metadata": {"language_info": {"name": language}}}
+        render_html(Prepared(notebook, show_code=True, stored=None, notices=Notices()))
 
 
 def start(memory_bytes: int) -> None:

@@ -6,4 +6,4 @@ from server.render.prepared import Prepared
 
 def render(prepared: Prepared) -> bytes:
     """Return the cells, one after the other."""
-    return b"\n".join([cell.html.encode() for cell in shown_cells(prepared) if cell.html])
+    return b"\n".join([cell.html for cell in shown_cells(prepared) if cell.html])
