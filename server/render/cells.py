@@ -12,6 +12,7 @@ import orjson
 
 from server.domain.rendering import RenderNoticeCode
 from server.render import drawing, sanitize
+from server.render.cell_page import Cell, CellPage
 from server.render.cell_store import DrawnCell
 from server.render.colours import PLAIN
 from server.render.keys import renderer_version
@@ -68,6 +69,27 @@ def shown_cells(prepared: Prepared, wanted: Iterable[int] | None = None) -> Iter
             html = _found_or_drawn(plan, found.pop(plan.key, None), prepared)
             yield ShownCell(plan.index, plan.cell, html.replace(_NOTEBOOK, mark).replace(_CELL_ID, plan.cell["id"].encode()))
             prepared.notebook["cells"][plan.index] = None
+
+
+def cell_page(prepared: Prepared, *, first: int, after: int) -> CellPage:
+    """Return the first cells whose index is greater than `after`; -1 begins at the beginning."""
+    shown = [index for index, cell in enumerate(prepared.notebook["cells"]) if cell is not None]
+    left = [index for index in shown if index > after]
+    cells = tuple(_as_value(cell) for cell in shown_cells(prepared, left[:first]))
+    return CellPage(cells, len(shown), has_more=len(left) > first)
+
+
+def _as_value(shown: ShownCell) -> Cell:
+    cell = shown.cell
+    return Cell(
+        index=shown.index,
+        cell_id=cell["id"],
+        type=cell["cell_type"],
+        tags=tuple(cell["metadata"].get("tags", ())),
+        execution_count=cell.get("execution_count"),
+        source=None if input_is_hidden(cell) else cell["source"],
+        html=shown.html.decode(),
+    )
 
 
 def _plans(prepared: Prepared) -> list[_Plan]:

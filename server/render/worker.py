@@ -16,8 +16,11 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
+import orjson
+
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import RenderOptions
+from server.domain.rendering import RenderFormat, RenderOptions
+from server.render.cells import cell_page
 from server.render.cell_store import CellStore, NoCells, open_cells
 from server.render.formats import FORMATS
 from server.render.formats.html import render as render_html
@@ -70,6 +73,30 @@ def render(source: str, digest: str, target: str, options: RenderOptions, timeou
             return Trouble.DAMAGED
         with open_cells(Path(target).parent) as cells:
             Path(target).write_bytes(FORMATS[options.format](_prepared(loaded, options, notices, cells)))
+        return Done(notices.all())
+
+    return _guarded(job, timeout_seconds)
+
+
+def page(
+    source: str,
+    digest: str,
+    target: str,
+    show_code: bool,
+    first: int,
+    after: int,
+    timeout_seconds: float,  # noqa: FBT001  by position, as the pool calls
+) -> Done | Invalid | Trouble:
+    """Draw the `first` cells whose index is greater than `after`, and write them into the file `target` as the JSON of a CellPage."""
+
+    def job() -> Done | Trouble:
+        notices = Notices()
+        loaded = _load(source, digest, notices)
+        if loaded is None:
+            return Trouble.DAMAGED
+        options = RenderOptions(RenderFormat.HTML, show_code)
+        with open_cells(Path(target).parent) as cells:
+            Path(target).write_bytes(orjson.dumps(cell_page(_prepared(loaded, options, notices, cells), first=first, after=after)))
         return Done(notices.all())
 
     return _guarded(job, timeout_seconds)
