@@ -5,6 +5,8 @@
 FOLDER holds notebooks, at any depth; the tables it prints are Markdown, and what they mean is in docs/explanation/rendering.md.
 """
 
+# ruff: noqa: D102, D103, D107  a script that is read as a whole
+
 import argparse
 import asyncio
 import gc
@@ -23,6 +25,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +115,9 @@ class Ours:
 
     def render(self, source: Path, digest: str) -> bytes:
         self.count += 1
-        target = self.target.with_suffix("." + str(self.count))  # a new file each time, as in a server: to overwrite one costs a millisecond
+        target = self.target.with_suffix(
+            "." + str(self.count)
+        )  # a new file each time, as in a server: to overwrite one costs a millisecond
         outcome = worker.render(str(source), digest, str(target), OPTIONS, 600.0)
         assert isinstance(outcome, Done), outcome
         return document(target.read_bytes(), title="", theme=RenderTheme.LIGHT, style=STYLE, notices=outcome.notices)
@@ -255,7 +260,8 @@ def mixed(count: int) -> bytes:
 
 def rows(count: int, start: int = 0) -> str:
     return "\n".join(
-        f"    <tr>\n      <th>{n}</th>\n      <td>{n * 1.37:.6f}</td>\n      <td>name {n}</td>\n    </tr>" for n in range(start, start + count)
+        f"    <tr>\n      <th>{n}</th>\n      <td>{n * 1.37:.6f}</td>\n      <td>name {n}</td>\n    </tr>"
+        for n in range(start, start + count)
     )
 
 
@@ -272,11 +278,15 @@ def heavy(kind: str, size: int) -> bytes:
         case "html prose":
             output = shown("text/html", "<p>Words <b>in</b> a row, and again <i>words</i>, for a whole line of them.</p>\n" * (each // 84))
         case _:
-            output = {"output_type": "stream", "name": "stdout", "text": "a line of what a program prints, \x1b[31mred\x1b[0m\n" * (each // 46)}
+            output = {
+                "output_type": "stream",
+                "name": "stdout",
+                "text": "a line of what a program prints, \x1b[31mred\x1b[0m\n" * (each // 46),
+            }
     return notebook_of([code(f"x = {n}", output) for n in range(pieces)])
 
 
-def timed_child(data: bytes, answer: Any) -> None:
+def timed_child(data: bytes, answer: Connection) -> None:
     """Render once in a process of its own; tell seconds and how far memory rose above what the process held when warm."""
     quiet()
     with tempfile.TemporaryDirectory() as folder:
@@ -332,7 +342,9 @@ def measure_memory() -> None:
         for size in (5, 20):
             data = heavy(kind, size * MIB)
             _, more, out = in_child(data)
-            results.append((f"{kind}, {size} MB", f"{len(data) / 1e6:.1f}", f"{more / 1e6:.0f}", f"{more / len(data):.1f} ×", f"{out / 1e6:.1f}"))
+            results.append(
+                (f"{kind}, {size} MB", f"{len(data) / 1e6:.1f}", f"{more / 1e6:.0f}", f"{more / len(data):.1f} x", f"{out / 1e6:.1f}")
+            )
     table(("notebook", "input MB", "peak above base MB", "÷ input", "output MB"), results)
 
 

@@ -54,9 +54,9 @@ class NoCells:
 class CellStore:
     """Drawn cells by key; writes what is new in batches, so that children hardly wait for each other."""
 
-    def __init__(self, connection: sqlite3.Connection, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         """Take an open file."""
-        self._connection, self._most_bytes = connection, most_bytes
+        self._connection = connection
         self._new: list[tuple[bytes, bytes, str]] = []
         self._new_bytes = 0
 
@@ -96,7 +96,7 @@ class CellStore:
         pages, free, size = (
             self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )
-        if (pages - free) * size > self._most_bytes:
+        if (pages - free) * size > MOST_BYTES:
             self._connection.execute("DELETE FROM cells WHERE number <= (SELECT (min(number) + max(number)) / 2 FROM cells)")
 
 

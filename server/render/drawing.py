@@ -1,10 +1,10 @@
 """One cell to HTML: what fills it is made piece by piece, and put into the frame that the template draws for cells of its shape."""
 
 from server.render.colours import coloured
-from server.render.maths import typeset_text
 from server.render.markup import markdown_to_html
+from server.render.maths import typeset_text
 from server.render.nodes import Node
-from server.render.outputs import HTML, LATEX, MARKDOWN, PICTURE, shown
+from server.render.outputs import DRAWING, HTML, LATEX, MARKDOWN, PICTURE, shown
 from server.render.place import Place
 from server.render.redact import input_is_hidden
 from server.render.sanitize import clean
@@ -55,7 +55,7 @@ def _output(output: Node, place: Place, slots: Slots) -> tuple[OutputShape, str]
 
 
 def _finished(mime_type: str, text: str, place: Place, slots: Slots) -> str:
-    if mime_type in {HTML, PICTURE}:
+    if mime_type in {HTML, DRAWING, PICTURE}:
         return text
     if mime_type == MARKDOWN:
         return markdown_to_html(text, {}, place, slots)

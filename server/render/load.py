@@ -100,11 +100,11 @@ def _tidy(document: object, notices: Notices) -> object:
     for _ in range(MOST_LEVELS):
         deeper: list[Any] = []
         for container in level:
-            if type(container) is dict:
+            if is_node(container):
                 if not all(map(str.isascii, container)):
                     _tidy_keys(container, notices)
                 _tidy_values(container, tuple(container.items()), deeper, notices)
-            elif type(container) is list:
+            elif is_list(container):
                 _tidy_values(container, enumerate(container), deeper, notices)
         if not deeper:
             return document
@@ -120,7 +120,7 @@ def _tidy_keys(container: Node, notices: Notices) -> None:
 
 def _tidy_values(container: Any, items: Any, deeper: list[Any], notices: Notices) -> None:  # noqa: ANN401  any JSON
     for key, value in items:
-        kind = type(value)
+        kind: type[object] = type(value)
         if kind is str:
             if not value.isascii() and _LONE_SURROGATE.search(value):
                 container[key] = _LONE_SURROGATE.sub("\ufffd", value)

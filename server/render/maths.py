@@ -65,10 +65,11 @@ class Typeset:
 @lru_cache(maxsize=1024)
 def typeset(tex: str, *, block: bool, written: str) -> Typeset:
     """Return TeX maths as MathML; `written` is the same with its delimiters, to stand there where that fails."""
+    if not tex.strip():
+        return Typeset(escape(written, quote=False), is_tex=False)
     mathml = _mathml(tex, block=block) if len(tex) <= _LONGEST and _depth(tex) <= _DEEPEST else None
     if mathml is None:
-        tag = "div" if block else "span"
-        return Typeset(f'<{tag} role="note" class="nbi-tex">{escape(written, quote=False)}</{tag}>', is_tex=True)
+        return Typeset(f'<span role="note" class="nbi-tex">{escape(written, quote=False)}</span>', is_tex=True)
     start, _, rest = mathml.partition(">")
     inner = rest.removesuffix("</math>")
     annotation = f'<annotation encoding="application/x-tex">{escape(tex.strip(), quote=False)}</annotation>'

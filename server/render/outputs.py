@@ -1,19 +1,20 @@
 """Chooses what is shown of an output that comes in several media types, without scripts, and says what is lost."""
 
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 
 from server.domain.rendering import RenderNoticeCode
 from server.render.nodes import Node
-from server.render.pictures import PICTURES, picture, with_pictures
+from server.render.pictures import PICTURES, SVG, picture, with_pictures
 from server.render.place import Place
 from server.render.sanitize import clean, is_active, is_visible
 
 HTML, MARKDOWN, LATEX, PLAIN, MERMAID = "text/html", "text/markdown", "text/latex", "text/plain", "text/vnd.mermaid"
-PICTURE = "image/png"
-"""Under this type any picture is handed on, as a finished `<img>`."""
+DRAWING, PICTURE = SVG, "image/png"
+"""Under these types all drawings and all other pictures are handed on, as finished `<img>`."""
 
-_ORDER = (HTML, MARKDOWN, "image/svg+xml", LATEX, *PICTURES[1:], MERMAID, PLAIN)
+_ORDER = (HTML, MARKDOWN, SVG, LATEX, *PICTURES[1:], MERMAID, PLAIN)
 """What is shown first, as JupyterLab's template has it."""
 
 _LIVE: Mapping[str, str] = {
@@ -32,6 +33,10 @@ _LIVE_FAMILIES: Mapping[str, str] = {
     "application/vnd.vegalite.": "an interactive Vega-Lite chart",
     "application/vnd.vega.": "an interactive Vega chart",
 }
+
+
+_STYLE = re.compile(r"<style\b(?![^<>]*\bscoped\b)", re.IGNORECASE)
+"""Styles of pandas' Styler and the like; `scoped` ones are pandas' own for each frame, and ours are the same."""
 
 
 def live_kind(mime_type: str) -> str | None:
@@ -60,6 +65,8 @@ def _show_html(_: str, output: Node, place: Place) -> tuple[str, str] | None:
     html = output["data"][HTML]
     if is_active(html):
         place.note_active()
+    if _STYLE.search(html):
+        place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, "The output's own style sheet is not applied; its colours and borders may differ.")
     alt = place.default_alt
     cleaned = clean(with_pictures(html, alt), alt=alt, prefix=place.prefix)
     return (HTML, cleaned) if is_visible(cleaned) else None
@@ -77,19 +84,21 @@ def _show_mermaid(_: str, output: Node, place: Place) -> tuple[str, str] | None:
 
 def _show_picture(mime_type: str, output: Node, place: Place) -> tuple[str, str] | None:
     data = output["data"][mime_type]
-    if mime_type == PICTURES[0]:
+    if mime_type == SVG:
         if "<svg" not in data:
             return None
         if is_active(data):
             place.note_active()
-    return (PICTURE, picture(mime_type, data, output["metadata"], place.default_alt)) if data.strip() else None
+    if not data.strip():
+        return None
+    return DRAWING if mime_type == SVG else PICTURE, picture(mime_type, data, output["metadata"], place.default_alt)
 
 
 def _note_live(data: Node, kind: str, place: Place) -> None:
     """Say so where a text or a picture stands for something live."""
     live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
     if live:
-        instead = {PLAIN: "its text", PICTURE: "a picture"}.get(kind, "another form")
+        instead = {PLAIN: "its text", PICTURE: "a picture", DRAWING: "a picture"}.get(kind, "another form")
         message = f"This output is {live}; {instead} is shown, as scripts do not run here."
         place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, message)
 

@@ -74,8 +74,9 @@ class Renderer:
 
         Raises what `render` raises. What is drawn is kept cell by cell, so a later page or rendering draws it no more.
         """
-        key = f"{rendering_key(digest, RenderOptions(RenderFormat.HTML, show_code))}:{first}:{after_index}"
-        job = _Job(key, digest, "page", (show_code, first, after_index))
+        options = RenderOptions(RenderFormat.HTML, show_code)
+        key = f"{rendering_key(digest, options)}:{first}:{after_index}"
+        job = _Job(key, digest, "page", (options, first, after_index))
         page = orjson.loads((await self._joined(key, lambda: self._in_turn(job))).content)
         cells = tuple(Cell(**cell | {"tags": tuple(cell["tags"])}) for cell in page["cells"])
         return CellPage(cells, page["total"], page["has_more"])

@@ -1,7 +1,8 @@
 """The frame of a cell, as JupyterLab's template of nbconvert draws it; what fills the frame is made before.
 
-The template is rendered once for each shape of a cell, and directly: nbconvert's exporter copies the whole notebook twice for its preprocessors, of which we use none,
-which took a third of a render; its HTML exporter then parses the page again to write alternative texts and tabindex, which took more.
+The template is rendered once for each shape of a cell, and directly: nbconvert's exporter copies the whole notebook twice for its
+preprocessors, of which we use none, which took a third of a render; its HTML exporter then parses the page again to write
+alternative texts and tabindex, which took more.
 """
 
 import re
@@ -20,6 +21,9 @@ _TEMPLATE = """
 {%- extends 'base.html.j2' -%}
 {%- block header %}{% endblock header -%}
 {%- block footer %}{% endblock footer -%}
+{%- block data_svg scoped -%}
+<div class="jp-RenderedSVG jp-OutputArea-output {{ extra_class }}" data-mime-type="image/svg+xml">{{ output.data['image/svg+xml'] }}</div>
+{%- endblock data_svg -%}
 {%- block data_png scoped -%}
 <div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">{{ output.data['image/png'] }}</div>
 {%- endblock data_png -%}

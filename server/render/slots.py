@@ -7,7 +7,6 @@ stands a word that nobody could have foreseen while writing the notebook, becaus
 import re
 from html import escape
 
-
 _WORD = re.compile(r"nbi([0-9a-f]{40})x(\d+)y")
 _TAG_OR_WORD = re.compile(rf"""<(?:[^">]++|"[^"]*+")*+>|{_WORD.pattern}""")
 

@@ -19,12 +19,13 @@ from typing import TypeVar
 import orjson
 
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import RenderFormat, RenderOptions
-from server.render.cells import cell_page
+from server.domain.rendering import RenderOptions
 from server.render.cell_store import CellStore, NoCells, open_cells
+from server.render.cells import cell_page
 from server.render.formats import FORMATS
 from server.render.formats.html import render as render_html
 from server.render.load import Loaded, Unreadable, load
+from server.render.nodes import Node
 from server.render.notices import Notices
 from server.render.outcomes import Done, Invalid, Trouble
 from server.render.prepared import Prepared
@@ -45,11 +46,11 @@ def warm() -> None:
     """Render a little, so that template, parsers and the commonest lexers are made once, before children are forked."""
     sources = {"markdown": "# $x$\n\n```python\nx\n```", "code": "x = 1"}
     for language in _COMMON_LANGUAGES:
-        cells = [
+        cells: list[Node] = [
             {"cell_type": kind, "id": kind, "metadata": {}, "source": source, "outputs": [], "execution_count": 1}
             for kind, source in sources.items()
         ]
-        notebook = {"cells": cells, "metadata": {"language_info": {"name": language}}}
+        notebook: Node = {"cells": cells, "metadata": {"language_info": {"name": language}}}
         render_html(Prepared(notebook, show_code=True, stored=None, notices=Notices()))
 
 
@@ -79,13 +80,7 @@ def render(source: str, digest: str, target: str, options: RenderOptions, timeou
 
 
 def page(
-    source: str,
-    digest: str,
-    target: str,
-    show_code: bool,
-    first: int,
-    after: int,
-    timeout_seconds: float,  # noqa: FBT001  by position, as the pool calls
+    source: str, digest: str, target: str, options: RenderOptions, first: int, after: int, timeout_seconds: float
 ) -> Done | Invalid | Trouble:
     """Draw the `first` cells whose index is greater than `after`, and write them into the file `target` as the JSON of a CellPage."""
 
@@ -94,7 +89,6 @@ def page(
         loaded = _load(source, digest, notices)
         if loaded is None:
             return Trouble.DAMAGED
-        options = RenderOptions(RenderFormat.HTML, show_code)
         with open_cells(Path(target).parent) as cells:
             Path(target).write_bytes(orjson.dumps(cell_page(_prepared(loaded, options, notices, cells), first=first, after=after)))
         return Done(notices.all())

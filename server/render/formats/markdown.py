@@ -64,7 +64,7 @@ def _display(data: Node) -> str:
             return f"<div>\n{html}\n</div>" if html else ""
         case "text/markdown" | "text/latex":
             return str(text)
-        case "image/png":
+        case "image/png" | "image/svg+xml":
             return _IMG.sub(lambda img: f"![{_alt(img[2])}]({unescape(img[1])})", text)
         case _:
             return _fenced(_ANSI.sub("", text), "text")
