@@ -7,7 +7,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from server.render.nodes import Node, is_list, is_node
 from server.render.notices import Notices
@@ -120,7 +120,7 @@ def _tidy_keys(container: Node, notices: Notices) -> None:
 
 def _tidy_values(container: Any, items: Any, deeper: list[Any], notices: Notices) -> None:  # noqa: ANN401  any JSON
     for key, value in items:
-        kind: type[object] = type(value)
+        kind = cast("object", type(value))
         if kind is str:
             if not value.isascii() and _LONE_SURROGATE.search(value):
                 container[key] = _LONE_SURROGATE.sub("\ufffd", value)

@@ -5,16 +5,17 @@ nbconvert makes a parser, and compiles its rules, for each text: 1 to 2 ms, more
 
 import re
 from functools import cache
-from html import escape
+from html import escape, unescape
 from typing import Any
 
+from mistune.util import striptags
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from typing_extensions import override
 
 from server.domain.rendering import RenderNoticeCode
 from server.render.colours import coloured_fence
 from server.render.maths import typeset
-from server.render.pictures import ATTACHMENT, attached, with_pictures
+from server.render.pictures import ATTACHMENT, attached, img, own_picture, with_pictures
 from server.render.place import Place
 from server.render.sanitize import clean, is_active
 from server.render.slots import Slots
@@ -62,12 +63,14 @@ class _Renderer(IPythonRenderer):
 
     @override
     def image(self, text: str, url: str, title: str | None = None) -> str:
+        words = self.slots.in_words(text)
+        address = attached(url, self.attachments) if url.startswith(ATTACHMENT) else own_picture(url)
+        if address is not None:  # held back: a sanitiser, and each search for something else, would read all of it
+            return self.slots.hold(img(address, unescape(striptags(words)), title=title or ""))
         if url.startswith(ATTACHMENT):
-            found = attached(url, self.attachments)
-            if found is None:
-                self.missing.append(url.removeprefix(ATTACHMENT))
-            url = found or ""
-        return str(super().image(self.slots.in_words(text), url, title))
+            self.missing.append(url.removeprefix(ATTACHMENT))
+            url = ""
+        return str(super().image(words, url, title))
 
     @override
     def block_code(self, code: str, info: str | None = None) -> str:

@@ -43,8 +43,8 @@ STOCK_SHOWS = {"text/html", "text/markdown", "text/latex", "text/plain", "image/
 
 
 @cache
-def stock_exporter() -> Any:
-    make_exporter: Any = HTMLExporter  # untyped
+def stock_exporter() -> Any:  # noqa: ANN401  untyped
+    make_exporter: Any = HTMLExporter
     return make_exporter(template_name="lab")
 
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ from server.render.notices import Notices
 from server.render.prepared import Prepared
 from server.render.redact import redact
 from tests.fixtures import make
+
+
+ROOT = Path(__file__).parents[3]
 
 
 class Drawings:
@@ -146,3 +151,29 @@ def test_a_huge_cell_does_not_drive_out_the_others(tmp_path: Path) -> None:
         store.keep(b"small", DrawnCell(b"x"))
         store.write()
         assert list(store.find([b"huge", b"small"])) == [b"small"]
+
+
+DETERMINISM = """
+import sys
+from pathlib import Path
+from tests.unit.render.fakes import rendered
+for name in sys.argv[1:]:
+    sys.stdout.buffer.write(rendered(Path(name).read_bytes(), show_code=False)[0].encode())
+"""
+
+
+def test_two_processes_render_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    cells = [*CELLS, make.markdown("$x$ ![a](attachment:b.png) `c`\n\n# D"), make.code("x", make.error_output("E", "x", "---> 1 x", "y"))]
+    path.write_bytes(make.dump(make.notebook(*cells, minor=4)))
+    outcomes = {
+        subprocess.run(  # noqa: S603  our own interpreter
+            [sys.executable, "-c", DETERMINISM, path],
+            capture_output=True,
+            check=True,
+            env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(outcomes) == 1
+    assert b"jp-Cell" in outcomes.pop()
