@@ -19,6 +19,7 @@ from html import escape, unescape
 import nh3
 
 from server.render.inline_style import safe_style
+from server.render.rows import clean_in_pieces
 
 ID_PREFIX = "nb-"
 """What each id inside a notebook begins with."""
@@ -81,7 +82,7 @@ def clean(html: str, *, alt: str = "", prefix: str = ID_PREFIX) -> str:
 
     Images without an alternative text get `alt`, ids begin with `prefix`.
     """
-    return _mended(_cleaner(prefix, ours=False).clean(html), alt)
+    return _mended(clean_in_pieces(html, _cleaner(prefix, ours=False).clean), alt)
 
 
 def clean_page(html: str, *, prefix: str = ID_PREFIX) -> str:

@@ -19,7 +19,7 @@ from typing import TypeVar
 import orjson
 
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import RenderOptions
+from server.domain.rendering import RenderFormat, RenderOptions
 from server.render.cell_store import CellStore, NoCells, open_cells
 from server.render.cells import cell_page
 from server.render.formats import FORMATS
@@ -72,6 +72,8 @@ def render(source: str, digest: str, target: str, options: RenderOptions, timeou
         loaded = _load(source, digest, notices)
         if loaded is None:
             return Trouble.DAMAGED
+        if options.format is not RenderFormat.IPYNB:
+            loaded = Loaded(loaded.notebook, None)  # nobody else needs the stored bytes, which may be 100 MB
         with open_cells(Path(target).parent) as cells:
             Path(target).write_bytes(FORMATS[options.format](_prepared(loaded, options, notices, cells)))
         return Done(notices.all())

@@ -14,7 +14,6 @@ from server.render.prepared import Prepared
 from server.render.redact import redact
 from tests.fixtures import make
 
-
 ROOT = Path(__file__).parents[3]
 
 
