@@ -8,7 +8,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix browser schema migration lock
+.PHONY: help demo test coverage check fix browser schema migration lock
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -17,6 +17,9 @@ demo: .venv/.runtime ## Start a server with a demo project on 127.0.0.1:8000; NB
 	@exec $(BIN)/nbinsight serve --demo
 
 test: .venv/.dev ## Run the tests
+	@$(BIN)/pytest -n logical --maxprocesses $(WORKERS) --dist loadfile
+
+coverage: .venv/.dev ## Run the tests and report which branches they take; fails below 95 %
 	@$(BIN)/pytest -n logical --maxprocesses $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
 
 check: .venv/.dev ## Look for mistakes without running anything: style, types, floors

@@ -1,6 +1,6 @@
 """Colours of code: all that is asked of pygments."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from jupyterlab_pygments.style import JupyterStyle  # pyright: ignore[reportMissingTypeStubs]  it ships no types
@@ -29,6 +29,13 @@ def coloured(source: str, lexer_name: str) -> str:
     return highlight(source or " ", _lexer(lexer_name), _formatter(lexer_name))
 
 
+def coloured_fence(code: str, language: str) -> str | None:
+    """Return code of a Markdown text as HTML, coloured by its language, or None where pygments knows none of that name."""
+    if not has_lexer(language):
+        return None
+    return highlight(code, _lexer(language), _fence_formatter())
+
+
 def colours_css() -> str:
     """Return the rules that give the classes of coloured code JupyterLab's colours."""
     formatter = cast("Any", HtmlFormatter(style=JupyterStyle))
@@ -36,10 +43,15 @@ def colours_css() -> str:
 
 
 @cache
+def _fence_formatter() -> Formatter[str]:
+    return HtmlFormatter()
+
+
+@lru_cache(maxsize=64)
 def _lexer(name: str) -> Lexer:
     return get_lexer_by_name(name)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _formatter(lexer_name: str) -> Formatter[str]:
     return HtmlFormatter(cssclass=f"highlight hl-{lexer_name}")

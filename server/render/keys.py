@@ -6,10 +6,10 @@ from importlib.metadata import version
 
 from server.domain.rendering import RenderOptions
 
-_OURS = "1"
+_OURS = "2"
 """Raised with each change of ours that changes rendered bytes."""
 
-_LIBRARIES = ("nbconvert", "nbformat", "mistune", "pygments", "nh3")
+_LIBRARIES = ("nbconvert", "nbformat", "mistune", "pygments", "nh3", "math-core", "latex2mathml")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Imported once by the fork server, whose children are then quick: everything heavy that rendering needs.
+"""Imported once by the fork server, whose children are then quick: everything heavy that rendering needs is imported and used once.
 
 A child also would import the main program again (Python does so for functions defined there): the whole server, for nothing, in
 each child, and without end where a script has no `__main__` guard. Rendering needs nothing of it, so that step is taken out, in the
@@ -14,8 +14,7 @@ def _leave_main_alone(_: str) -> None:
     """Stand for what would import the main program."""
 
 
-WARM = worker
-"""The heavy part, imported: the point of this module."""
+worker.warm()
 
 for _name in ("_fixup_main_from_path", "_fixup_main_from_name"):
     if hasattr(spawn, _name):

@@ -1,19 +1,20 @@
 """Chooses what is shown of an output that comes in several media types, without scripts, and says what is lost."""
 
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 
 from server.domain.rendering import RenderNoticeCode
 from server.render.nodes import Node
-from server.render.notices import Notices
-from server.render.pictures import PICTURES, picture, with_pictures
+from server.render.pictures import PICTURES, SVG, picture, with_pictures
+from server.render.place import Place
 from server.render.sanitize import clean, is_active, is_visible
 
 HTML, MARKDOWN, LATEX, PLAIN, MERMAID = "text/html", "text/markdown", "text/latex", "text/plain", "text/vnd.mermaid"
-PICTURE = "image/png"
-"""Under this type any picture is handed on, as a finished `<img>`."""
+DRAWING, PICTURE = SVG, "image/png"
+"""Under these types all drawings and all other pictures are handed on, as finished `<img>`."""
 
-_ORDER = (HTML, MARKDOWN, "image/svg+xml", LATEX, *PICTURES[1:], MERMAID, PLAIN)
+_ORDER = (HTML, MARKDOWN, SVG, LATEX, *PICTURES[1:], MERMAID, PLAIN)
 """What is shown first, as JupyterLab's template has it."""
 
 _LIVE: Mapping[str, str] = {
@@ -34,81 +35,75 @@ _LIVE_FAMILIES: Mapping[str, str] = {
 }
 
 
+_STYLE = re.compile(r"<style\b(?![^<>]*\bscoped\b)", re.IGNORECASE)
+"""Styles of pandas' Styler and the like; `scoped` ones are pandas' own for each frame, and ours are the same."""
+
+
 def live_kind(mime_type: str) -> str | None:
     """Return what a media type that needs scripts is called, None for one that needs none."""
     family = (name for start, name in _LIVE_FAMILIES.items() if mime_type.startswith(start))
     return _LIVE.get(mime_type) or next(family, None)
 
 
-def shown(output: Node, index: int, notices: Notices) -> Node:
+def shown(output: Node, place: Place) -> Node:
     """Return an output of one media type, its HTML sanitised; a stream or an error as it is.
 
-    `index` is that of the cell. An output of which nothing can be seen becomes a sentence that says so.
+    An output of which nothing can be seen becomes a sentence that says so.
     """
     data: Node = output.get("data", {})
     if output["output_type"] in {"stream", "error"}:
         return output
     for mime_type in _ORDER:
-        if isinstance(data.get(mime_type), str) and (found := _SHOW.get(mime_type, _show_picture)(mime_type, output, index, notices)):
+        if isinstance(data.get(mime_type), str) and (found := _SHOW.get(mime_type, _show_picture)(mime_type, output, place)):
             kind, text = found
-            _note_live(data, kind, index, notices)
+            _note_live(data, kind, place)
             return output | {"data": {kind: text}, "metadata": {}}
-    return output | {"data": {HTML: _sentence(data, index, notices)}, "metadata": {}}
+    return output | {"data": {HTML: _sentence(data, place)}, "metadata": {}}
 
 
-def note_active(index: int, notices: Notices) -> None:
-    """Say that something active was removed from a cell."""
-    notices.add(RenderNoticeCode.ACTIVE_CONTENT_REMOVED, "Scripts, frames, forms or handlers were removed.", index)
-
-
-def _show_html(_: str, output: Node, index: int, notices: Notices) -> tuple[str, str] | None:
+def _show_html(_: str, output: Node, place: Place) -> tuple[str, str] | None:
     html = output["data"][HTML]
     if is_active(html):
-        note_active(index, notices)
-    alt = default_alt(index)
-    cleaned = clean(with_pictures(html, alt), alt=alt)
+        place.note_active()
+    if _STYLE.search(html):
+        place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, "The output's own style sheet is not applied; its colours and borders may differ.")
+    alt = place.default_alt
+    cleaned = clean(with_pictures(html, alt), alt=alt, prefix=place.prefix)
     return (HTML, cleaned) if is_visible(cleaned) else None
 
 
-def _show_text(mime_type: str, output: Node, _: int, __: Notices) -> tuple[str, str] | None:
+def _show_text(mime_type: str, output: Node, _: Place) -> tuple[str, str] | None:
     text = output["data"][mime_type]
     return (mime_type, text) if text.strip() else None
 
 
-def _show_mermaid(_: str, output: Node, index: int, notices: Notices) -> tuple[str, str] | None:
-    note_mermaid(index, notices)
+def _show_mermaid(_: str, output: Node, place: Place) -> tuple[str, str] | None:
+    place.note_mermaid()
     return PLAIN, output["data"][MERMAID].strip()
 
 
-def _show_picture(mime_type: str, output: Node, index: int, notices: Notices) -> tuple[str, str] | None:
+def _show_picture(mime_type: str, output: Node, place: Place) -> tuple[str, str] | None:
     data = output["data"][mime_type]
-    if mime_type == PICTURES[0]:
+    if mime_type == SVG:
         if "<svg" not in data:
             return None
         if is_active(data):
-            note_active(index, notices)
-    return (PICTURE, picture(mime_type, data, output["metadata"], default_alt(index))) if data.strip() else None
+            place.note_active()
+    if not data.strip():
+        return None
+    return DRAWING if mime_type == SVG else PICTURE, picture(mime_type, data, output["metadata"], place.default_alt)
 
 
-def note_mermaid(index: int, notices: Notices) -> None:
-    """Say that a diagram is shown by its text."""
-    notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, "A Mermaid diagram needs scripts; its text is shown.", index)
-
-
-def default_alt(index: int) -> str:
-    """Return the alternative text of a picture that has none; people count cells from 1."""
-    return f"image output of cell {index + 1}"
-
-
-def _note_live(data: Node, kind: str, index: int, notices: Notices) -> None:
+def _note_live(data: Node, kind: str, place: Place) -> None:
     """Say so where a text or a picture stands for something live."""
     live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
     if live:
-        instead = {PLAIN: "its text", PICTURE: "a picture"}.get(kind, "another form")
-        notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, f"This output is {live}; {instead} is shown, as scripts do not run here.", index)
+        instead = {PLAIN: "its text", PICTURE: "a picture", DRAWING: "a picture"}.get(kind, "another form")
+        message = f"This output is {live}; {instead} is shown, as scripts do not run here."
+        place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, message)
 
 
-def _sentence(data: Node, index: int, notices: Notices) -> str:
+def _sentence(data: Node, place: Place) -> str:
     """Return a visible note in place of an output of which nothing can be seen, and leave a notice."""
     live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
     if live or (isinstance(data.get(HTML), str) and is_active(data[HTML])):
@@ -117,11 +112,11 @@ def _sentence(data: Node, index: int, notices: Notices) -> str:
         return ""  # empty text is no loss
     else:
         message = f"This output has no form that can be shown here ({', '.join(sorted(data))[:200]})."
-    notices.add(RenderNoticeCode.UNSUPPORTED_OUTPUT, message, index)
+    place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, message)
     return f'<p role="note" class="nbi-note">{escape(message)}</p>'
 
 
-_SHOW: Mapping[str, Callable[[str, Node, int, Notices], tuple[str, str] | None]] = {
+_SHOW: Mapping[str, Callable[[str, Node, Place], tuple[str, str] | None]] = {
     HTML: _show_html,
     MARKDOWN: _show_text,
     LATEX: _show_text,

@@ -17,6 +17,7 @@ _GREATEST_SIZE = 10_000
 _SVG_TAG = re.compile(r"<(/?)svg\b[^<>]*>", re.IGNORECASE)
 _SVG_ACTS = re.compile(r"<script\b.*?(?:</script\s*>|\Z)|\son\w+\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
 _SVG_TITLE = re.compile(r"<title\b[^<>]*>([^<]+)</title", re.IGNORECASE)
+_WHOLE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]*\Z")
 _NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
 
 
@@ -25,7 +26,7 @@ def picture(mime_type: str, data: str, metadata: Node, default_alt: str) -> str:
     if mime_type == SVG:
         return _svg_picture(data, _alt(metadata, mime_type) or default_alt, _size(metadata, mime_type))
     address = f"data:{mime_type};base64,{''.join(data.split())}"
-    return _img(address, _alt(metadata, mime_type) or default_alt, _size(metadata, mime_type))
+    return img(address, _alt(metadata, mime_type) or default_alt, _size(metadata, mime_type))
 
 
 def with_pictures(html: str, default_alt: str) -> str:
@@ -59,11 +60,18 @@ def _svg_picture(svg: str, default_alt: str, size: str) -> str:
         drawing = re.sub(r"<svg\b", f"<svg {_NAMESPACE}", drawing, count=1, flags=re.IGNORECASE)
     title = _SVG_TITLE.search(drawing)
     address = f"data:{SVG};base64,{b64encode(drawing.encode()).decode()}"
-    return _img(address, title[1].strip() if title else default_alt, size)
+    return img(address, title[1].strip() if title else default_alt, size)
 
 
-def _img(address: str, alt: str, size: str) -> str:
-    return f'<img src="{escape(address)}" alt="{escape(alt)}"{size}>'
+def own_picture(address: str) -> str | None:
+    """Return an address that is a whole picture in itself, None for any other."""
+    return address if _WHOLE.match(address) else None
+
+
+def img(address: str, alt: str, size: str = "", *, title: str = "") -> str:
+    """Return an `<img>` for the `data:` address of a picture; `size` is finished HTML."""
+    of_title = f' title="{escape(title)}"' if title else ""
+    return f'<img src="{escape(address)}" alt="{escape(alt)}"{of_title}{size}>'
 
 
 def _own(metadata: Node, mime_type: str, key: str) -> object:

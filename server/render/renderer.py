@@ -12,13 +12,19 @@ Whoever waits longer than `wait_seconds` is told to come back; the rendering goe
 
 import asyncio
 import math
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
+
+import orjson
 
 from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import Rendered, RenderingRecord, RenderOptions
+from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderOptions
+from server.render.cell_page import Cell, CellPage
 from server.render.failures import Failures
 from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
@@ -33,6 +39,16 @@ _KILLED_SECONDS = 60.0
 _MEMORY = "reading it takes more memory than an operator allows."
 _STRANGE = "its structure cannot be understood."
 _LONGEST_PAUSE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a child is to do: a function of `worker.py`, and under which key its failure is remembered."""
+
+    key: str
+    digest: str
+    name: str
+    args: tuple[object, ...]
 
 
 class Renderer:
@@ -51,15 +67,19 @@ class Renderer:
     async def render(self, digest: str, options: RenderOptions) -> Rendered:
         """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long."""
         key = rendering_key(digest, options)
-        flight = self._flights.get(key)
-        if flight is None:
-            self._failures.raise_known(key)
-            flight = self._flights[key] = asyncio.create_task(self._find_or_make(key, digest, options))
-            flight.add_done_callback(lambda task: self._landed(key, task))
-        done, _ = await asyncio.wait({flight}, timeout=self._limits.wait_seconds)
-        if not done or flight.cancelled():  # cancelled: the server is stopping
-            raise self._pending()
-        return flight.result()
+        return await self._joined(key, lambda: self._find_or_make(key, digest, options))
+
+    async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1) -> CellPage:
+        """Return the first cells whose index is greater than `after_index`, as the HTML rendering shows them; nothing else is drawn.
+
+        Raises what `render` raises. What is drawn is kept cell by cell, so a later page or rendering draws it no more.
+        """
+        options = RenderOptions(RenderFormat.HTML, show_code)
+        key = f"{rendering_key(digest, options)}:{first}:{after_index}"
+        job = _Job(key, digest, "page", (options, first, after_index))
+        page = orjson.loads((await self._joined(key, lambda: self._in_turn(job))).content)
+        cells = tuple(Cell(**cell | {"tags": tuple(cell["tags"])}) for cell in page["cells"])
+        return CellPage(cells, page["total"], page["has_more"])
 
     async def inspect(self, path: Path) -> NotebookSummary:
         """Return what there is to know of a notebook file. Raises InvalidNotebook.
@@ -101,6 +121,18 @@ class Renderer:
         if folder is not None:
             await asyncio.to_thread(folder.cleanup)
 
+    async def _joined(self, key: str, fly: Callable[[], Coroutine[Any, Any, Rendered]]) -> Rendered:
+        """Return what is under way under a key, or set out for it; wait no longer than allowed."""
+        flight = self._flights.get(key)
+        if flight is None:
+            self._failures.raise_known(key)
+            flight = self._flights[key] = asyncio.create_task(fly())
+            flight.add_done_callback(lambda task: self._landed(key, task))
+        done, _ = await asyncio.wait({flight}, timeout=self._limits.wait_seconds)
+        if not done or flight.cancelled():  # cancelled: the server is stopping
+            raise self._pending()
+        return flight.result()
+
     def _landed(self, key: str, task: asyncio.Task[Rendered]) -> None:
         """Forget a flight, and look at its failure, which nobody else may have waited for."""
         del self._flights[key]
@@ -118,42 +150,42 @@ class Renderer:
             content = await self._blobs.get(record.digest)
             if content is not None:
                 return Rendered(content, record.notices)
+        rendered = await self._in_turn(_Job(key, digest, "render", (options,)))
+        kept = await self._blobs.put(rendered.content)
+        await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
+        return rendered
+
+    async def _in_turn(self, job: _Job) -> Rendered:
         if self._rendering >= self._limits.workers + self._limits.queue:
             raise self._pending()
         self._rendering += 1
         try:
             async with self._turns:
-                return await self._make(key, digest, options)
+                return await self._done(job)
         finally:
             self._rendering -= 1
 
-    async def _make(self, key: str, digest: str, options: RenderOptions) -> Rendered:
-        """Render in a child; the bytes reach the store before the record that names them."""
+    async def _done(self, job: _Job) -> Rendered:
+        """Return what a child wrote."""
         target = self._new_file()
         try:
-            outcome = await self._run(digest, target, options)
+            async with self._blobs.local_file(job.digest) as source:
+                outcome = await self._pool.run(job.name, str(source), job.digest, str(target), *job.args)
             if not isinstance(outcome, Done):
-                raise self._failure(key, outcome)
-            content = await asyncio.to_thread(target.read_bytes)
+                raise self._failure(job.key, outcome)
+            return Rendered(await asyncio.to_thread(target.read_bytes), outcome.notices)
         except FileNotFoundError:
-            raise self._failure(key, Trouble.MISSING) from None
+            raise self._failure(job.key, Trouble.MISSING) from None
         except TimedOut:
             error = RenderTimeout(
                 f"Rendering this notebook takes longer than {self._limits.timeout_seconds:g} s; make its outputs smaller."
             )
-            self._failures.keep(key, error, seconds=_KILLED_SECONDS)
+            self._failures.keep(job.key, error, seconds=_KILLED_SECONDS)
             raise error from None
         except Killed:
-            raise self._failure(key, Trouble.CRASH) from None
+            raise self._failure(job.key, Trouble.CRASH) from None
         finally:
             await asyncio.to_thread(target.unlink, missing_ok=True)
-        rendered = await self._blobs.put(content)
-        await self._records.keep(RenderingRecord(key, rendered, len(content), outcome.notices))
-        return Rendered(content, outcome.notices)
-
-    async def _run(self, digest: str, target: Path, options: RenderOptions) -> object:
-        async with self._blobs.local_file(digest) as source:
-            return await self._pool.run("render", str(source), digest, str(target), options)
 
     def _failure(self, key: str, outcome: object) -> RenderFailed:
         """Put a failure into words and remember it, unless it lies in the store."""

@@ -5,21 +5,29 @@
 | elements, attributes | those listed here; all else goes, scripts and styles with their content |
 | images | `data:`; another one leaves its alternative text |
 | links | http, https, mailto, and to a place in the same notebook; outside ones open elsewhere and tell nothing |
-| ids | with a prefix, so that a notebook cannot pass for a part of the page around it |
+| ids | with a prefix, so that a notebook cannot pass for a part of the page around it, nor for another notebook on it |
 | classes | those that colour code and tables; a page's own (`jp-…`) only in what our templates wrote |
 
-A page goes through twice: the notebook's own HTML piece by piece, so that no piece can close what it did not open, then each whole cell.
+The notebook's own HTML goes through piece by piece, so that no piece can close what it did not open; then, with these pieces held
+back, what our template wrote around them.
 """
 
 import re
+from functools import cache, partial
 from html import escape, unescape
 
 import nh3
 
 from server.render.inline_style import safe_style
+from server.render.rows import clean_in_pieces
 
 ID_PREFIX = "nb-"
 """What each id inside a notebook begins with."""
+
+NOTEBOOK = "\x1d"
+"""Stands in ids for the notebook's own part of the prefix, until all its cells are known; nobody sees it, should a notebook hold it."""
+
+SLOTTED_PREFIX = f"{ID_PREFIX}{NOTEBOOK}-"
 
 _TAGS_NAMES = """
     a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup data dd del details dfn div dl dt em
@@ -49,7 +57,7 @@ _ATTRIBUTES = {
     "details": frozenset({"open"}),
     "time": frozenset({"datetime"}),
 }
-_OURS = {**_ATTRIBUTES, "*": _ANYWHERE | {"role", "data-mime-type", "tabindex"}}
+_OURS = {**_ATTRIBUTES, "*": _ANYWHERE | {"role", "data-mime-type", "data-type", "tabindex"}}
 _SCHEMES = frozenset({"http", "https", "mailto", "data"})
 
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
@@ -57,7 +65,9 @@ _IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|svg\+xml)[;,]", re.IGNORE
 _PLAIN_VALUE = re.compile(r"[\w .%#-]*")
 _CLASS = re.compile(r"dataframe|highlight|anchor-link|task-list-item|ansi-[a-z-]+|hl-[\w.+#-]+|[a-z][a-z0-9]{0,2}")
 _OUR_CLASS = re.compile(r"(?:jp|cm|celltag|nbi)[-_].*")
-_TAG = re.compile(r"""<(?:[^">]++|"[^"]*+")*+>""")
+_TEXT = re.compile(r"(?:\A|>)([^<>]+)")
+_LINK_OR_IMAGE = re.compile(r"""<(?:a|img)\b(?:[^">]++|"[^"]*+")*+>""")
+"""nh3 escapes `<` and `>` in text and in values, so this finds tags and nothing else."""
 _ALT = re.compile(r' alt="([^"]*)"')
 _ACTIVE = re.compile(
     r"<(?:script|iframe|frame|object|embed|applet|form|input|button|select|textarea|meta|base|link|video|audio|canvas)[\s/>]"
@@ -67,17 +77,17 @@ _ACTIVE = re.compile(
 )
 
 
-def clean(html: str, *, alt: str = "") -> str:
+def clean(html: str, *, alt: str = "", prefix: str = ID_PREFIX) -> str:
     """Return a notebook's own HTML without anything active; each element that it opens is closed, and no other.
 
-    Images without an alternative text get `alt`.
+    Images without an alternative text get `alt`, ids begin with `prefix`.
     """
-    return _mended(_NOTEBOOK.clean(html), alt)
+    return _mended(clean_in_pieces(html, _cleaner(prefix, ours=False).clean), alt)
 
 
-def clean_page(html: str) -> str:
-    """Return a cell as our templates wrote it, once more without anything active; page classes and roles stay."""
-    return _mended(_PAGE.clean(html))
+def clean_page(html: str, *, prefix: str = ID_PREFIX) -> str:
+    """Return a cell as our template wrote it without anything active; page classes and roles stay."""
+    return _mended(_cleaner(prefix, ours=True).clean(html))
 
 
 def is_active(html: str) -> bool:
@@ -87,18 +97,10 @@ def is_active(html: str) -> bool:
 
 def is_visible(html: str) -> bool:
     """Whether sanitised HTML shows anything."""
-    return "<img " in html or "<hr" in html or bool(_TAG.sub("", html).replace("&nbsp;", " ").strip())
+    return "<img " in html or "<hr" in html or any(text[1].replace("&nbsp;", " ").strip() for text in _TEXT.finditer(html))
 
 
-def _filter(tag: str, attribute: str, value: str) -> str | None:
-    return _attribute(tag, attribute, value, ours=False)
-
-
-def _filter_ours(tag: str, attribute: str, value: str) -> str | None:
-    return _attribute(tag, attribute, value, ours=True)
-
-
-def _attribute(tag: str, attribute: str, value: str, *, ours: bool) -> str | None:
+def _attribute(prefix: str, ours: bool, tag: str, attribute: str, value: str) -> str | None:  # noqa: FBT001  partial binds the first two
     """Return the value that an attribute may keep, or None where it must go."""
     match attribute:
         case "class":
@@ -106,33 +108,37 @@ def _attribute(tag: str, attribute: str, value: str, *, ours: bool) -> str | Non
         case "style":
             return safe_style(value)
         case "href":
-            return _address(value)
+            return _address(value, prefix)
         case "src":
             return "".join(value.split()) if tag == "img" and _IMAGE.match(value.strip()) else None
         case "id" | "name":
-            return value if value.startswith(ID_PREFIX) else ID_PREFIX + value
+            return _prefixed(value, prefix)
         case "headers":
-            return " ".join(word if word.startswith(ID_PREFIX) else ID_PREFIX + word for word in value.split())
+            return " ".join(_prefixed(word, prefix) for word in value.split())
         case "title" | "alt" | "aria-label" | "abbr" | "data-mime-type":
             return value
         case _:
             return value if _PLAIN_VALUE.fullmatch(value) else None
 
 
+def _prefixed(name: str, prefix: str) -> str:
+    return name if name.startswith(prefix) else prefix + name
+
+
 def _classes(value: str, *, ours: bool) -> str | None:
     return " ".join(name for name in value.split() if _CLASS.fullmatch(name) or (ours and _OUR_CLASS.fullmatch(name))) or None
 
 
-def _address(value: str) -> str | None:
+def _address(value: str, prefix: str) -> str | None:
     address = value.strip()
     if address.startswith("#"):
-        return address if address.startswith(f"#{ID_PREFIX}") else f"#{ID_PREFIX}{address[1:]}"
+        return f"#{_prefixed(address[1:], prefix)}"
     return address if _LINK.match(address) else None
 
 
 def _mended(html: str, alt: str = "") -> str:
     """Add what depends on two attributes at once; safe on nh3's output alone, which quotes every value and escapes `<` in text."""
-    return _TAG.sub(lambda tag: _mended_tag(tag[0], alt), html)
+    return _LINK_OR_IMAGE.sub(lambda tag: _mended_tag(tag[0], alt), html)
 
 
 def _mended_tag(tag: str, default_alt: str) -> str:
@@ -150,16 +156,13 @@ def _missing_image(alt: str) -> str:
     return f'<span class="nbi-missing">[{escape(alt.strip(), quote=False) or "image not shown"}]</span>'
 
 
-def _cleaner(attributes: dict[str, frozenset[str]], *, ours: bool) -> nh3.Cleaner:
+@cache
+def _cleaner(prefix: str, *, ours: bool) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TAGS,
         clean_content_tags=_DROPPED_WITH_CONTENT,
-        attributes=attributes,
-        attribute_filter=_filter_ours if ours else _filter,
+        attributes=_OURS if ours else _ATTRIBUTES,
+        attribute_filter=partial(_attribute, prefix, ours),
         link_rel=None,
         url_schemes=_SCHEMES,
     )
-
-
-_NOTEBOOK = _cleaner(_ATTRIBUTES, ours=False)
-_PAGE = _cleaner(_OURS, ours=True)

@@ -32,6 +32,9 @@ a.anchor-link { display: none; }
 .jp-RenderedText pre { color: var(--jp-content-font-color1); font-size: var(--jp-code-font-size); white-space: pre-wrap; }
 .jp-RenderedHTMLCommon table { display: block; width: fit-content; max-width: 100%; overflow-x: auto; }
 .jp-Notebook img { max-width: 100%; height: auto; }
+math { font-size: 1.1em; }
+math[display="block"] { margin: 0.5em 0; overflow-x: auto; overflow-y: hidden; }
+.nbi-tex { font-family: var(--jp-code-font-family); white-space: pre-wrap; }
 .nbi-note, .nbi-missing, .nbi-notices { color: var(--jp-content-font-color2); font-style: italic; }
 .nbi-note { border-left: 3px solid var(--jp-border-color1); padding-left: 0.6rem; }
 .nbi-notices { margin: 2rem 0 0; font-size: 0.9em; }

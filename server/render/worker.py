@@ -16,10 +16,16 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
+import orjson
+
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import RenderOptions
+from server.domain.rendering import RenderFormat, RenderOptions
+from server.render.cell_store import CellStore, NoCells, open_cells
+from server.render.cells import cell_page
 from server.render.formats import FORMATS
-from server.render.load import Unreadable, load
+from server.render.formats.html import render as render_html
+from server.render.load import Loaded, Unreadable, load
+from server.render.nodes import Node
 from server.render.notices import Notices
 from server.render.outcomes import Done, Invalid, Trouble
 from server.render.prepared import Prepared
@@ -29,9 +35,23 @@ from server.render.summary import summarize
 GRACE_SECONDS = 0.5
 """How long after the pool's clock a child ends itself."""
 
+_COMMON_LANGUAGES = ("python", "r", "julia", "scala", "csharp", "bash", "sql")
+
 _Result = TypeVar("_Result")
 
 _log = logging.getLogger(__name__)
+
+
+def warm() -> None:
+    """Render a little, so that template, parsers and the commonest lexers are made once, before children are forked."""
+    sources = {"markdown": "# $x$\n\n```python\nx\n```", "code": "x = 1"}
+    for language in _COMMON_LANGUAGES:
+        cells: list[Node] = [
+            {"cell_type": kind, "id": kind, "metadata": {}, "source": source, "outputs": [], "execution_count": 1}
+            for kind, source in sources.items()
+        ]
+        notebook: Node = {"cells": cells, "metadata": {"language_info": {"name": language}}}
+        render_html(Prepared(notebook, show_code=True, stored=None, notices=Notices()))
 
 
 def start(memory_bytes: int) -> None:
@@ -45,14 +65,34 @@ def start(memory_bytes: int) -> None:
 
 
 def render(source: str, digest: str, target: str, options: RenderOptions, timeout_seconds: float) -> Done | Invalid | Trouble:
-    """Render the notebook file `source`, whose sha256 is `digest`, into the file `target`."""
+    """Render the notebook file `source`, whose sha256 is `digest`, into the file `target`; drawn cells are kept beside it."""
 
     def job() -> Done | Trouble:
-        data = Path(source).read_bytes()
-        if sha256(data).hexdigest() != digest:
-            return Trouble.DAMAGED
         notices = Notices()
-        Path(target).write_bytes(_rendered(data, options, notices))
+        loaded = _load(source, digest, notices)
+        if loaded is None:
+            return Trouble.DAMAGED
+        if options.format is not RenderFormat.IPYNB:
+            loaded = Loaded(loaded.notebook, None)  # nobody else needs the stored bytes, which may be 100 MB
+        with open_cells(Path(target).parent) as cells:
+            Path(target).write_bytes(FORMATS[options.format](_prepared(loaded, options, notices, cells)))
+        return Done(notices.all())
+
+    return _guarded(job, timeout_seconds)
+
+
+def page(
+    source: str, digest: str, target: str, options: RenderOptions, first: int, after: int, timeout_seconds: float
+) -> Done | Invalid | Trouble:
+    """Draw the `first` cells whose index is greater than `after`, and write them into the file `target` as the JSON of a CellPage."""
+
+    def job() -> Done | Trouble:
+        notices = Notices()
+        loaded = _load(source, digest, notices)
+        if loaded is None:
+            return Trouble.DAMAGED
+        with open_cells(Path(target).parent) as cells:
+            Path(target).write_bytes(orjson.dumps(cell_page(_prepared(loaded, options, notices, cells), first=first, after=after)))
         return Done(notices.all())
 
     return _guarded(job, timeout_seconds)
@@ -84,10 +124,15 @@ def _guarded(job: Callable[[], _Result], timeout_seconds: float) -> _Result | In
             return Trouble.FAULT
 
 
-def _rendered(data: bytes, options: RenderOptions, notices: Notices) -> bytes:
-    loaded = load(data, notices)
+def _load(source: str, digest: str, notices: Notices) -> Loaded | None:
+    """Read a notebook file; None where its bytes are damaged."""
+    data = Path(source).read_bytes()
+    return load(data, notices) if sha256(data).hexdigest() == digest else None
+
+
+def _prepared(loaded: Loaded, options: RenderOptions, notices: Notices, cells: CellStore | NoCells) -> Prepared:
     changed = redact(loaded.notebook, show_code=options.show_code)
-    return FORMATS[options.format](Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices))
+    return Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices, cells)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from server.render.nodes import Node
 from server.render.notices import Notices
 from server.render.outputs import shown
 from server.render.pictures import ATTACHMENT, attached
+from server.render.place import Place
 from server.render.prepared import Prepared
 
 _ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
@@ -52,7 +53,7 @@ def _output(output: Node, index: int, notices: Notices) -> str:
         case "error":
             return _fenced(_ANSI.sub("", "\n".join(output["traceback"])), "text")
         case _:
-            return _display(shown(output, index, notices)["data"])
+            return _display(shown(output, Place(index, notices))["data"])
 
 
 def _display(data: Node) -> str:
@@ -63,7 +64,7 @@ def _display(data: Node) -> str:
             return f"<div>\n{html}\n</div>" if html else ""
         case "text/markdown" | "text/latex":
             return str(text)
-        case "image/png":
+        case "image/png" | "image/svg+xml":
             return _IMG.sub(lambda img: f"![{_alt(img[2])}]({unescape(img[1])})", text)
         case _:
             return _fenced(_ANSI.sub("", text), "text")

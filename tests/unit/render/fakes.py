@@ -1,5 +1,6 @@
 """In-memory stand-ins for the ports of rendering, and a renderer with them."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -90,3 +91,8 @@ def rendered(data: bytes, format_: RenderFormat = RenderFormat.HTML, *, show_cod
     changed = redact(loaded.notebook, show_code=show_code)
     prepared = Prepared(loaded.notebook, show_code, None if changed else loaded.stored, notices)
     return FORMATS[format_](prepared).decode(), notices
+
+
+def without_mark(html: str) -> str:
+    """Return HTML whose ids have no part that tells notebooks apart."""
+    return re.sub(r"\bnb-[0-9a-f]{8}-", "nb-", html)

@@ -223,7 +223,7 @@ def test_the_key_changes_with_everything_that_decides_the_bytes(monkeypatch: pyt
 
 def test_the_version_names_each_library_that_draws() -> None:
     names = [part.split("=")[0] for part in renderer_version().split(";")]
-    assert names == ["ours", "nbconvert", "nbformat", "mistune", "pygments", "nh3"]
+    assert names == ["ours", "nbconvert", "nbformat", "mistune", "pygments", "nh3", "math-core", "latex2mathml"]
 
 
 def test_failures_are_forgotten_in_time_and_number() -> None:
@@ -254,3 +254,45 @@ async def test_too_many_inspections_at_once_are_told_to_come_back(open_house: Op
     renderer = open_house(limits(workers=1, queue=1)).renderer
     found = await asyncio.gather(*[renderer.inspect(path) for _ in range(3)], return_exceptions=True)
     assert [type(outcome) for outcome in found] == [NotebookSummary, NotebookSummary, RenderPending]
+
+
+CELLS = [make.markdown("# Words $x$"), make.code("secret", make.stream("1\n")), make.raw("raw"), make.code("last", make.png_output())]
+
+
+@pytest.mark.parametrize("show_code", [True, False])
+async def test_pages_of_cells_agree_with_the_fragment_cell_by_cell(open_house: Open, *, show_code: bool) -> None:
+    house = open_house(limits())
+    digest = await house.blobs.put(make.dump(make.notebook(*CELLS)))
+    whole = await house.renderer.render(digest, RenderOptions(RenderFormat.HTML, show_code))
+    pages = [await house.renderer.cells(digest, show_code=show_code, first=2, after_index=after) for after in (-1, 1)]
+    cells = [cell for page in pages for cell in page.cells]
+    assert [(page.total, page.has_more) for page in pages] == [(4, True), (4, False)]
+    assert [(cell.index, cell.cell_id, cell.type) for cell in cells] == [
+        (0, "id-0", "markdown"),
+        (1, "id-1", "code"),
+        (2, "id-2", "raw"),
+        (3, "id-3", "code"),
+    ]
+    assert "\n".join(cell.html for cell in cells).encode() == whole.content
+    assert [cell.source for cell in cells] == ["# Words $x$", "secret" if show_code else None, "raw", "last" if show_code else None]
+    assert [cell.execution_count for cell in cells] == [None, 1, None, 1]
+
+
+async def test_a_page_passes_over_cells_that_their_author_hid(open_house: Open) -> None:
+    house = open_house(limits())
+    hidden = make.code("secret", metadata={"tags": ["hide-cell"]})
+    digest = await house.blobs.put(
+        make.dump(make.notebook(hidden, make.markdown("a", metadata={"tags": ["t"]}), hidden, make.markdown("b")))
+    )
+    page = await house.renderer.cells(digest, show_code=True, first=1)
+    assert [(cell.index, cell.tags) for cell in page.cells] == [(1, ("t",))]
+    assert (page.total, page.has_more) == (2, True)
+    [last] = (await house.renderer.cells(digest, show_code=True, first=9, after_index=1)).cells
+    assert (last.index, last.source) == (3, "b")
+
+
+async def test_cells_of_what_is_no_notebook_fail_as_its_rendering_does(open_house: Open) -> None:
+    house = open_house(limits())
+    digest = await house.blobs.put(b"[]")
+    with pytest.raises(RenderFailed, match="the JSON is not an object"):
+        await house.renderer.cells(digest, show_code=True, first=1)
