@@ -8,7 +8,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check fix browser schema migration lock
+.PHONY: help demo test coverage check fix browser docs schema migration lock
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -29,6 +29,7 @@ check: .venv/.dev ## Look for mistakes without running anything: style, types, f
 	$(BIN)/mypy hatch_build.py nbinsight.py
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python docs/generate.py --check
 
 fix: .venv/.dev ## Put right what tools can put right
 	$(BIN)/ruff check --fix
@@ -36,6 +37,9 @@ fix: .venv/.dev ## Put right what tools can put right
 
 browser: .venv/.dev ## Run the tests in a real browser, Chromium
 	@$(BIN)/pytest tests/browser
+
+docs: .venv/.runtime ## Write docs/reference from the code
+	$(BIN)/python docs/generate.py
 
 schema: .venv/.runtime ## Write schema.graphql
 	$(BIN)/nbinsight schema > schema.graphql.new && mv schema.graphql.new schema.graphql

@@ -40,7 +40,7 @@ class Application:
 
 
 def make_parts(settings: Settings) -> Parts:
-    """Join database, store and renderer; nothing is opened before it is used."""
+    """Join database, store and renderer; the data folder and the key are made, the rest is opened when it is used."""
     database = Database(settings.database, log_sql=settings.log_sql)
     store = open_store(settings.store)
     limits = RenderLimits(
@@ -71,8 +71,10 @@ def make_application(settings: Settings) -> Application:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        yield
-        await close_parts(parts)
+        try:
+            yield
+        finally:
+            await close_parts(parts)
 
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
@@ -91,8 +93,10 @@ def create_app(settings: Settings) -> Starlette:
 
 async def close_parts(parts: Parts) -> None:
     """Let go of processes and connections."""
-    await parts.renderer.close()
-    await parts.database.close()
+    try:
+        await parts.renderer.close()
+    finally:
+        await parts.database.close()
 
 
 def now() -> datetime:

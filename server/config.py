@@ -56,7 +56,7 @@ def origins_of(settings: Settings) -> tuple[str, ...]:
     """Return the origins that browsers know this server by: the configured one, else those of a loopback address, else none."""
     if settings.content_origin:
         return (settings.content_origin,)
-    if settings.host in LOOPBACK:
+    if settings.host in {"127.0.0.1", "localhost"} and not settings.root_path:  # a policy cannot name ::1, nor guess a proxy
         return tuple(f"http://{name}:{settings.port}" for name in ("127.0.0.1", "localhost"))
     return ()
 

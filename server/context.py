@@ -109,7 +109,7 @@ Authenticate = Callable[[], Awaitable[Viewer | None]]
 
 @dataclass(slots=True)
 class Context:
-    """What resolvers get; `renew()`, `enter()` and `leave()` are the only ways its viewer and loaders change."""
+    """What resolvers get; `renew()`, `enter()`, `leave()` and `flush()` are the only ways its viewer and loaders change."""
 
     parts: Parts
     authenticate: Authenticate
@@ -118,6 +118,7 @@ class Context:
     loaders: Loaders = field(init=False)
     subject: Subject = field(default_factory=Subject)
     prepared: StoredNotebook | None = None
+    deeds_done: int = 0
     _session: AsyncSession | None = None
 
     async def renew(self) -> None:

@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from server.auth.tokens import digest_of
 from server.auth.viewer import Viewer
 from server.db.models import AccessTokenRow, UserRow
 from server.db.repositories import identities
 from server.db.session import Database
 from server.domain.grants import TokenScope, expand, expand_globally
+
+log = structlog.get_logger("server.auth")
 
 
 class WrongToken(Exception):
@@ -51,8 +56,11 @@ class Authenticator:
 
     async def _note_use(self, token: AccessTokenRow, now: datetime) -> None:
         if token.last_used_at is None or now - token.last_used_at > identities.USE_IS_FRESH_FOR:
-            async with self._database.writing() as session:
-                await identities.touch_token(session, token.id, now)
+            try:
+                async with self._database.writing() as session:
+                    await identities.touch_token(session, token.id, now)
+            except SQLAlchemyError as error:  # the time of last use is not worth a refusal
+                log.warning("last use not noted", error=type(error).__name__)
 
 
 def _viewer_of(token: AccessTokenRow, user: UserRow, rights: identities.Rights) -> Viewer:

@@ -29,11 +29,11 @@ Columns = Mapping[Fact, ColumnElement[bool]]
 
 def visible_to(viewer: Viewer, kind: type[Entity], action: Action | None = None) -> ColumnElement[bool]:
     """Return the condition under which rows of a kind exist for a viewer; `action` narrows it to what a list shows."""
-    rule = action or _SEEING[kind]
+    rule = action or SEEING[kind]
     return _as_sql(RULES[rule].condition, viewer, _project_of(kind), _facts_of(viewer, kind))
 
 
-_SEEING: Mapping[type[Entity], Action] = {
+SEEING: Mapping[type[Entity], Action] = {
     ProjectRow: Action.OPEN_PROJECT,
     NotebookRow: Action.VIEW_NOTEBOOK,
     ExportRow: Action.READ_EXPORT,

@@ -50,9 +50,7 @@ class ContentEndpoint:
             body = await read_content(context, content, _style(settings, content.choice.theme))
         except RenderPending as pending:
             return _plain(settings, pending.message, 503, {"retry-after": str(pending.retry_after_seconds)})
-        except RenderTimeout as error:
-            return _plain(settings, error.message, 422)
-        except RenderFailed as error:
+        except (RenderFailed, RenderTimeout) as error:
             return _plain(settings, error.message, 422)
         name = f"{content.file_name}.{_SUFFIX[content.choice.format]}"
         disposition = "inline" if content.choice.format is RenderFormat.HTML else "attachment"

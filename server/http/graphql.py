@@ -15,9 +15,10 @@ from strawberry.types.graphql import OperationType
 from server.auth.authenticate import Authenticator, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts
+from server.domain.errors import Unauthenticated
 from server.http.answers import RESPONSE_JSON, answer, media_type_for, refusal
 from server.http.graphiql import graphiql_page
-from server.http.requests import GraphQLRequest, RefusedRequest, read_request
+from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
 from server.schema.masking import Schema
 
 _WRONG_TOKEN: Final = "The access token is unknown, expired or revoked: send another, or none."  # noqa: S105  a message
@@ -33,10 +34,12 @@ class Connection:
         self._parts, self._authenticator = parts, authenticator
         self._header, self._content_base = header, content_base
         self._first: list[Viewer | None] = []
+        self._contexts: list[Context] = []
 
-    async def check(self) -> None:
-        """Look the sender up once, before anything is executed; raises WrongToken."""
+    async def check(self) -> bool:
+        """Look the sender up once, before anything is executed; tell whether there is one. Raises WrongToken."""
         self._first = [await self._authenticator.by_header(self._header)]
+        return self._first[0] is not None
 
     async def viewer(self) -> Viewer | None:
         """Return the sender with the rights of now; nobody, if the token has just ended."""
@@ -49,7 +52,13 @@ class Connection:
 
     def begin(self) -> Context:
         """Make the context of one operation."""
-        return Context(self._parts, self.viewer, self._content_base)
+        self._contexts.append(Context(self._parts, self.viewer, self._content_base))
+        return self._contexts[-1]
+
+    @property
+    def deeds_done(self) -> int:
+        """How many mutations have been committed."""
+        return sum(context.deeds_done for context in self._contexts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +90,24 @@ class GraphQLEndpoint:
 
     async def _answer(self, request: Request, accept: str) -> Response:
         connection = Connection(self.parts, self.authenticator, request.headers.get("authorization"), self.content_base)
-        await connection.check()
-        settings = self.parts.settings
+        settings, seconds = self.parts.settings, self.parts.settings.request_timeout_seconds
+        if brings_files(request):  # a stranger fills no disk; a large notebook takes its time to be looked through
+            seconds += settings.render_timeout_seconds
+        if not await connection.check() and brings_files(request):
+            status = 401 if media_type_for(accept) == RESPONSE_JSON else 200
+            return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
         async with read_request(request, settings) as operation:
             try:
-                async with asyncio.timeout(settings.request_timeout_seconds):
+                async with asyncio.timeout(seconds):
                     content, executed = await self._execute(operation, connection, reads_only=request.method != "POST")
             except TimeoutError as error:
-                message = f"The operation took longer than {settings.request_timeout_seconds:g} s and was stopped: ask for less at a time."
+                done = connection.deeds_done
+                what = (
+                    f"{done} of its mutations had been done: look before you repeat."
+                    if done
+                    else "nothing was done: ask for less at a time."
+                )
+                message = f"The operation took longer than {seconds:g} s and was stopped; {what}"
                 raise RefusedRequest(503, message, code="QUERY_TOO_COMPLEX") from error
         is_request_error = not executed and media_type_for(accept) == RESPONSE_JSON
         return answer(content, accept=accept, status=400 if is_request_error else 200)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import orjson
@@ -35,7 +35,7 @@ class GraphQLRequest:
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
-    extensions: dict[str, Any] | None = field(default=None)
+    extensions: dict[str, Any] | None = None
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def read_request(request: Request, settings: Settings) -> AsyncGenerator[G
     if request.method != "POST":
         yield _checked(_from_address(request), settings)
         return
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = _content_type(request)
     if content_type == "application/json":
         body = await _read(request, settings.max_body_bytes)
         yield _checked(_json(body, "The body"), settings)
@@ -54,6 +54,15 @@ async def read_request(request: Request, settings: Settings) -> AsyncGenerator[G
     else:
         message = "Send the operation as application/json, or with files as multipart/form-data."
         raise RefusedRequest(415, message)
+
+
+def brings_files(request: Request) -> bool:
+    """Tell whether a request says that its body is a form with files."""
+    return request.method == "POST" and _content_type(request) == "multipart/form-data"
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _from_address(request: Request) -> dict[str, Any]:
@@ -113,8 +122,6 @@ async def _form(request: Request, settings: Settings) -> AsyncGenerator[object]:
         files = {name: part for name, part in form.items() if isinstance(part, UploadFile)}
         operations = _json(_text(form.get("operations"), "operations"), "`operations`")
         places = _json(_text(form.get("map"), "map"), "`map`")
-        if isinstance(operations, list):
-            raise RefusedRequest(400, "Batches are not accepted: send one operation at a time.")
         yield _placed(operations, places, files)
 
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from server.auth.rules import Action
+from server.auth.visibility import SEEING
 from server.context import Context
 from server.db.models import (
     AccessTokenRow,
+    AuthorizedObjectRow,
     DashboardRow,
     Entity,
     ExportRow,
+    GroupRow,
     InsightRow,
     NotebookRow,
     PageRow,
@@ -23,19 +26,6 @@ from server.domain.names import is_project_key
 
 E = TypeVar("E", bound=Entity)
 
-_SEEN: dict[type[Entity], Action] = {
-    ProjectRow: Action.OPEN_PROJECT,
-    NotebookRow: Action.VIEW_NOTEBOOK,
-    ExportRow: Action.READ_EXPORT,
-    InsightRow: Action.VIEW_INSIGHT,
-    DashboardRow: Action.OPEN_DASHBOARD,
-    PageRow: Action.OPEN_DASHBOARD,
-    TileRow: Action.OPEN_DASHBOARD,
-    UserRow: Action.VIEW_USER,
-    AccessTokenRow: Action.SEE_ACCESS_TOKEN,
-}
-"""What has been proven once a row came through the visibility filter."""
-
 _WORDS: dict[type[Entity], str] = {
     ProjectRow: "project",
     NotebookRow: "notebook",
@@ -46,6 +36,8 @@ _WORDS: dict[type[Entity], str] = {
     TileRow: "tile",
     UserRow: "user",
     AccessTokenRow: "access token",
+    AuthorizedObjectRow: "authorization",
+    GroupRow: "group",
 }
 
 
@@ -54,8 +46,8 @@ async def find_node(context: Context, id_: object) -> Entity | None:
     if not isinstance(id_, str) or kind_of(id_) is None:
         return None
     row = await context.loaders.nodes.load(id_)
-    if row is not None and (action := _SEEN.get(type(row))) is not None:
-        context.vouch(action)
+    if row is not None:
+        context.vouch(SEEING[type(row)])
     return row
 
 

@@ -88,7 +88,7 @@ def address_of(context: Context, choice: RenderingChoice) -> tuple[str, datetime
         format=choice.format,
         show_code=choice.code_included,
         theme=choice.theme,
-        profile=choice.profile,
+        profile=choice.wanted_profile,
         token_id=context.caller.token_id,
         tile_id=choice.tile.id if choice.tile and choice.code_included else None,
     )
@@ -122,7 +122,7 @@ def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
     """Return a keyed tag of the bytes served at `place`, known without rendering."""
     export, theme, code = choice.export.digest, choice.theme.value, str(choice.code_included)
     return context.parts.signer.etag(
-        place, export, choice.format.value, theme, choice.profile.value, code, choice.title, renderer_version()
+        place, export, choice.format.value, theme, choice.wanted_profile.value, code, choice.title, renderer_version()
     )
 
 

@@ -50,10 +50,12 @@ class SaveNotebook:
 async def store_notebook(context: Context, given: SaveNotebook) -> StoredNotebook:
     """Check and keep the bytes, before any transaction begins: parsing and writing them may take seconds.
 
-    Raises what saving would raise for this caller, so that nobody fills the store who may not save.
+    Refuses first whoever may not save, so that nobody else fills the store.
     """
     await _authorize(context, given)
     check_name(given.name, ["input", "name"])
+    if given.new_name is not None:
+        check_name(given.new_name, ["input", "new_name"])
     if (given.content is None) == (given.file is None):
         msg = "Send exactly one of `content` and `file`."
         raise InvalidInput(msg, ["input", "content"])

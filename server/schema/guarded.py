@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 from strawberry.extensions import FieldExtension
 from strawberry.permission import PermissionExtension
 from strawberry.types.field import StrawberryField
@@ -31,7 +32,7 @@ class UnprovenAnswerError(RuntimeError):
 
 
 class Proof(FieldExtension):
-    """Raises unless `context.authorize(action, subject)` ran on behalf of this very field."""
+    """Raises unless `context.authorize` or `context.vouch` ran for the action on behalf of this very field."""
 
     def __init__(self, action: Action) -> None:
         """Remember what must be proven."""
@@ -95,6 +96,7 @@ class Deed(FieldExtension):
         except Refused:
             await _note_refusal(context, info.field_name)
             raise
+        context.deeds_done += 1
         await context.renew()  # what is selected below the payload sees the deed
         return result
 
@@ -102,7 +104,7 @@ class Deed(FieldExtension):
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._try(next_, source, info, kwargs)
-            except IntegrityError:
+            except (IntegrityError, StaleDataError):
                 continue
         return await self._try(next_, source, info, kwargs)
 

@@ -86,6 +86,20 @@ async def test_a_file_in_a_strange_place_is_no_fault_of_ours(world: World, place
     assert not (response.json().get("data") or {}).get("saveNotebook", {}).get("notebook")
 
 
+async def test_a_stranger_uploads_nothing(world: World) -> None:
+    sent: list[int] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(1_000):
+            sent.append(1_000)
+            yield b"x" * 1_000
+
+    headers = {"content-type": "multipart/form-data; boundary=x", **PREFLIGHT}
+    response = await world.client.post("/graphql", content=pieces(), headers=headers)
+    assert response.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+    assert sum(sent) <= 2_000, "the body is not read"
+
+
 async def test_what_is_no_file_is_refused_as_a_file(world: World) -> None:
     for value in ("x", 1, True, {"read": "x"}, ["x"]):
         answer = await world.run("coder", SAVE, file=value)
