@@ -6,7 +6,6 @@ UNSNIFFED: Final = {"x-content-type-options": "nosniff"}
 _FEATURES: Final = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "camera",
     "clipboard-read",
     "clipboard-write",
@@ -27,7 +26,6 @@ _FEATURES: Final = (
     "serial",
     "storage-access",
     "usb",
-    "web-share",
     "xr-spatial-tracking",
 )
 NOTHING_ALLOWED: Final = ", ".join(f"{feature}=()" for feature in _FEATURES)
