@@ -9,11 +9,19 @@ export function createFetcher(endpoint) {
   socket.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const send = createGraphiQLFetcher({ url: url.pathname, subscriptionUrl: socket.href, enableIncrementalDelivery: false });
 
-  return async (operation, options = {}) => {
+  return async (given, options = {}) => {
+    const operation = withoutForeignName(given);
     const headers = session.toSend(options.headers);
     const variables = JSON.stringify(operation.variables ?? null);
     if (!hasPlaceholders(variables)) return send(operation, { ...options, headers });
     const { names } = await session.lookUp(headers);
     return send({ ...operation, variables: JSON.parse(fill(variables, names)) }, { ...options, headers });
   };
+}
+
+// For a moment after a tab is changed, GraphiQL still names the operation of the tab before.
+function withoutForeignName(operation) {
+  const { operationName, ...rest } = operation;
+  const isThere = new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(operation.query);
+  return operationName && !isThere ? rest : operation;
 }
