@@ -22,7 +22,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from multiprocessing.connection import Connection
@@ -36,13 +36,13 @@ from server.domain.rendering import RenderFormat, RenderingRecord, RenderOptions
 from server.render import worker
 from server.render.cell_store import open_cells
 from server.render.outcomes import Done
-from server.render.page import StyleLink, document
+from server.render.page import Page, document
 from server.render.renderer import Renderer, RenderLimits
 from server.stores.folder import FolderStore
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus"
 OPTIONS = RenderOptions(RenderFormat.HTML, show_code=True)
-STYLE = StyleLink("/static/notebook-light.css")
+PAGE = Page("", RenderTheme.LIGHT, "/static")
 MIB = 1024 * 1024
 MANY = 50
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -120,7 +120,7 @@ class Ours:
         )  # a new file each time, as in a server: to overwrite one costs a millisecond
         outcome = worker.render(str(source), digest, str(target), OPTIONS, 600.0)
         assert isinstance(outcome, Done), outcome
-        return document(target.read_bytes(), title="", theme=RenderTheme.LIGHT, style=STYLE, notices=outcome.notices)
+        return document(PAGE, target.read_bytes(), outcome.notices)
 
 
 def compare_first(paths: list[Path], rounds: int, refused: list[str], failed: list[str]) -> Iterator[Pair]:
@@ -197,7 +197,7 @@ async def measure_next(paths: list[Path], rounds: int, worst: int) -> None:
             gc.collect()
             start = time.perf_counter()
             rendered = await renderer.render(digest, OPTIONS)
-            document(rendered.content, title="", theme=RenderTheme.LIGHT, style=STYLE, notices=rendered.notices)
+            document(PAGE, rendered.content, rendered.notices)
             return time.perf_counter() - start
 
         for path in paths:
@@ -355,7 +355,7 @@ def measure_weight(paths: list[Path]) -> None:
             target = Path(folder) / "out"
             outcome = worker.render(str(path), sha256(path.read_bytes()).hexdigest(), str(target), OPTIONS, 600.0)
             if isinstance(outcome, Done):
-                page = document(target.read_bytes(), title="T" * 80, theme=RenderTheme.LIGHT, style=STYLE, notices=outcome.notices)
+                page = document(replace(PAGE, title="T" * 80), target.read_bytes(), outcome.notices)
                 more.append(len(page) - target.stat().st_size)
     print("## Weight: bytes of a document over those of its cells\n")
     table(("median", "most"), [(statistics.median(more), max(more))])

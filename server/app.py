@@ -24,6 +24,7 @@ from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.logs import set_up_events
+from server.http.static import static_routes
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
@@ -79,6 +80,7 @@ def make_application(settings: Settings) -> Application:
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         *content_routes(parts, authenticator),
+        *static_routes(),
         *(graphiql_routes() if settings.graphiql else ()),
         *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
     ]

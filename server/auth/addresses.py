@@ -3,12 +3,13 @@
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
 from server.domain.rendering import RenderFormat, RenderProfile, RenderTheme
+from server.render.formats import formats
 
 _BUCKET_SECONDS: Final = 150
 _SIGNATURE_BYTES: Final = 32
@@ -40,7 +41,7 @@ class AddressSigner:
     def sign(self, claims: Claims, now: datetime) -> tuple[str, datetime]:
         """Return the last part of the address, and when it ends."""
         expires = (int(now.timestamp()) // _BUCKET_SECONDS + 2) * _BUCKET_SECONDS
-        words = [_word(value) for value in astuple(claims)]
+        words = [_word(getattr(claims, field.name)) for field in fields(claims)]
         payload = ".".join([*words, str(expires)]).encode()
         address = urlsafe_b64encode(self._signature(payload) + payload).decode().rstrip("=")
         return address, datetime.fromtimestamp(expires, UTC)
@@ -52,11 +53,12 @@ class AddressSigner:
         if not hmac.compare_digest(raw[:_SIGNATURE_BYTES], self._signature(payload)):
             return None
         export_id, format_, show_code, theme, profile, token_id, tile_id, expires = payload.decode().split(".")
-        if now.timestamp() >= int(expires):
+        found = formats().get(format_)  # None: the plug-in that brought it is gone
+        if found is None or now.timestamp() >= int(expires):
             return None
         return Claims(
             export_id,
-            RenderFormat(format_),
+            found,
             show_code == "1",
             RenderTheme(theme),
             RenderProfile(profile),

@@ -2,15 +2,46 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 
-class RenderFormat(Enum):
-    """What an export can be turned into."""
+@dataclass(frozen=True, slots=True)
+class RenderFormat:
+    """What an export can be turned into; `render/formats/` lists them all, those of plug-ins too.
 
-    HTML = "HTML"
-    MARKDOWN = "MARKDOWN"
-    SCRIPT = "SCRIPT"
-    IPYNB = "IPYNB"
+    `function` is `module:name` of what renders, called in a child process only: with a Prepared, it returns or yields bytes.
+    A `is_page` format gives HTML that a document is put around; it is shown where it stands, any other is offered as a file.
+    """
+
+    HTML: ClassVar["RenderFormat"]
+    MARKDOWN: ClassVar["RenderFormat"]
+    SCRIPT: ClassVar["RenderFormat"]
+    SLIDES: ClassVar["RenderFormat"]
+    IPYNB: ClassVar["RenderFormat"]
+
+    name: str
+    media_type: str
+    suffix: str
+    function: str
+    description: str
+    is_page: bool = False
+    version: str = ""
+
+
+RenderFormat.HTML = RenderFormat("HTML", "text/html", "html", "server.render.formats.html:render", "A web page.", is_page=True)
+RenderFormat.MARKDOWN = RenderFormat("MARKDOWN", "text/markdown", "md", "server.render.formats.markdown:render", "Markdown.")
+RenderFormat.SCRIPT = RenderFormat(
+    "SCRIPT", "text/plain", "txt", "server.render.formats.script:render", "A program in the notebook's language; text becomes comments."
+)
+RenderFormat.SLIDES = RenderFormat(
+    "SLIDES",
+    "text/html",
+    "html",
+    "server.render.formats.slides:render",
+    "A web page of slides, as the cells' slide types say; reveal.js turns them.",
+    is_page=True,
+)
+RenderFormat.IPYNB = RenderFormat("IPYNB", "application/x-ipynb+json", "ipynb", "server.render.formats.ipynb:render", "A Jupyter notebook.")
 
 
 class RenderTheme(Enum):
@@ -52,11 +83,12 @@ class RenderOptions:
 
     format: RenderFormat
     show_code: bool
+    profile: RenderProfile = RenderProfile.STATIC
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Rendered bytes, UTF-8; for HTML the sanitised cells alone, without a document around them."""
+    """Rendered bytes, UTF-8; for a page the cells alone, without a document around them."""
 
     content: bytes
     notices: tuple[RenderNotice, ...]
@@ -70,11 +102,3 @@ class RenderingRecord:
     digest: str
     byte_size: int
     notices: tuple[RenderNotice, ...]
-
-
-MEDIA_TYPES = {
-    RenderFormat.HTML: "text/html",
-    RenderFormat.MARKDOWN: "text/markdown",
-    RenderFormat.SCRIPT: "text/plain",
-    RenderFormat.IPYNB: "application/x-ipynb+json",
-}

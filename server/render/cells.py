@@ -1,16 +1,18 @@
 """The cells of a notebook as HTML, one by one: a cell that was drawn before is not drawn again.
 
 A cell's key is the hash of all that decides its HTML: its own content without its id, after what is hidden was taken out, its lexer,
-whether code is shown, and the renderer's version. So a cell drawn for those who see code is never found for those who do not.
+whether code is shown, the profile, and the renderer's version. So a cell drawn for those who see code is never found for those who do
+not, nor one with scripts where none may run.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import orjson
 
-from server.domain.rendering import RenderNoticeCode
+from server.domain.rendering import RenderNoticeCode, RenderProfile
 from server.render import drawing, sanitize
 from server.render.cell_page import Cell, CellPage
 from server.render.cell_store import DrawnCell
@@ -23,6 +25,7 @@ from server.render.place import Place
 from server.render.prepared import Prepared
 from server.render.redact import input_is_hidden
 from server.render.slots import Slots
+from server.render.widgets import model_of, models_in
 
 _KEY_BYTES = 20
 _MARK_BYTES = 4
@@ -96,7 +99,8 @@ def _plans(prepared: Prepared) -> list[_Plan]:
     """Return what to draw, last cell first; a notebook's ids are marked by the keys of all its cells, so these come first."""
     metadata = prepared.notebook["metadata"]
     language = lexer_name(metadata)
-    namespace = f"{renderer_version()}|{prepared.show_code}"
+    namespace = f"{renderer_version()}|{prepared.show_code}|{prepared.profile.value}"
+    models = models_in(prepared.notebook) if prepared.profile is RenderProfile.INTERACTIVE else None
     plans: list[_Plan] = []
     code_is_shown = False
     for index, cell in enumerate(prepared.notebook["cells"]):
@@ -106,7 +110,7 @@ def _plans(prepared: Prepared) -> list[_Plan]:
         if cell["cell_type"] == "code":
             lexer = cell_lexer_name(cell["source"], cell["metadata"]) or lexer
             code_is_shown = code_is_shown or not input_is_hidden(cell)
-        plans.append(_Plan(index, cell, lexer, _key(cell, f"{namespace}|{lexer}")))
+        plans.append(_Plan(index, cell, lexer, _key(cell, f"{namespace}|{lexer}", models)))
     if code_is_shown and language is None:
         message = f"No colours are known for code in {language_of(metadata)[:40]}."
         prepared.notices.add(RenderNoticeCode.LEXER_MISSING, message)
@@ -114,8 +118,11 @@ def _plans(prepared: Prepared) -> list[_Plan]:
     return plans
 
 
-def _key(cell: Node, namespace: str) -> bytes:
-    """Hash a cell; piece by piece, for a large output must not be copied together with the others."""
+def _key(cell: Node, namespace: str, models: Node | None) -> bytes:
+    """Hash a cell; piece by piece, for a large output must not be copied together with the others.
+
+    With `models`, the widgets that can be drawn, what scripts draw counts too; without, no byte of it is shown.
+    """
     found = blake2b(namespace.encode(), digest_size=_KEY_BYTES)
     metadata = {name: cell["metadata"][name] for name in _METADATA if name in cell["metadata"]}
     parts = (cell["cell_type"], cell["source"], metadata, input_is_hidden(cell), cell.get("execution_count"), cell.get("attachments"))
@@ -123,6 +130,8 @@ def _key(cell: Node, namespace: str) -> bytes:
     for output in cell.get("outputs", ()):
         data = {kind: value if isinstance(value, str) else None for kind, value in output.get("data", {}).items()}
         found.update(_packed(output | {"data": data}))
+        if models is not None:
+            found.update(json.dumps([output.get("data"), model_of(output) in models], sort_keys=True).encode())
     return found.digest()
 
 
@@ -133,16 +142,16 @@ def _packed(value: object) -> bytes:
 
 def _found_or_drawn(plan: _Plan, found: DrawnCell | None, prepared: Prepared) -> bytes:
     if found is None or found.index not in (None, plan.index):
-        found = _drawn(plan)
+        found = _drawn(plan, prepared)
         prepared.cells.keep(plan.key, found)
     for code, message in found.notices:
         prepared.notices.add(code, message, plan.index)
     return found.html
 
 
-def _drawn(plan: _Plan) -> DrawnCell:
+def _drawn(plan: _Plan, prepared: Prepared) -> DrawnCell:
     notices = Notices()
-    place = Place(plan.index, notices, sanitize.SLOTTED_PREFIX)
+    place = Place(plan.index, notices, sanitize.SLOTTED_PREFIX, prepared.profile, models_in(prepared.notebook))
     html = drawing.drawn(plan.cell, place, plan.lexer, Slots(plan.key.hex()))
     told = tuple((notice.code, notice.message) for notice in notices.all())
     return DrawnCell(html.encode(), told, plan.index if place.default_alt in html else None)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from html import escape
 
-from server.domain.rendering import RenderNoticeCode
+from server.domain.rendering import RenderNoticeCode, RenderProfile
+from server.render.live import live_html
 from server.render.nodes import Node
 from server.render.pictures import PICTURES, SVG, picture, with_pictures
 from server.render.place import Place
@@ -46,13 +47,15 @@ def live_kind(mime_type: str) -> str | None:
 
 
 def shown(output: Node, place: Place) -> Node:
-    """Return an output of one media type, its HTML sanitised; a stream or an error as it is.
+    """Return an output of one media type, its HTML sanitised unless its scripts run; a stream or an error as it is.
 
     An output of which nothing can be seen becomes a sentence that says so.
     """
     data: Node = output.get("data", {})
     if output["output_type"] in {"stream", "error"}:
         return output
+    if place.profile is RenderProfile.INTERACTIVE and (html := live_html(output, place)):
+        return output | {"data": {HTML: html}, "metadata": {}}
     for mime_type in _ORDER:
         if isinstance(data.get(mime_type), str) and (found := _SHOW.get(mime_type, _show_picture)(mime_type, output, place)):
             kind, text = found
@@ -99,7 +102,7 @@ def _note_live(data: Node, kind: str, place: Place) -> None:
     live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
     if live:
         instead = {PLAIN: "its text", PICTURE: "a picture", DRAWING: "a picture"}.get(kind, "another form")
-        message = f"This output is {live}; {instead} is shown, as scripts do not run here."
+        message = f"This output is {live}; {instead} is shown, as {place.why_not}."
         place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, message)
 
 
@@ -107,7 +110,7 @@ def _sentence(data: Node, place: Place) -> str:
     """Return a visible note in place of an output of which nothing can be seen, and leave a notice."""
     live = next((name for mime_type in data if (name := live_kind(mime_type))), None)
     if live or (isinstance(data.get(HTML), str) and is_active(data[HTML])):
-        message = f"This output is {live or 'a page with scripts'} and is not shown: scripts do not run here."
+        message = f"This output is {live or 'a page with scripts'} and is not shown: {place.why_not}."
     elif data.keys() <= {HTML, MARKDOWN, LATEX, PLAIN}:
         return ""  # empty text is no loss
     else:

@@ -1,60 +1,109 @@
-"""A complete HTML document around rendered cells."""
+"""A complete HTML document around rendered cells: its head, what stands after the cells, and the scripts of ours that it needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from server.domain.rendering import RenderNotice, RenderTheme
+from server.domain.rendering import RenderFormat, RenderNotice, RenderProfile, RenderTheme
+from server.render.policy import inside_document
+from server.render.scripts import find_script
+from server.render.styles import style_sheet
 
 _LONGEST_TITLE = 200
 _LONGEST_NOTICE = 160
 _NOTICES_BYTES = 3000
 
+_NEEDED_BY = {"jquery": b"", "plotly": b"lotly", "vega": b"vega", "require": b"", "names": b""}
+"""Scripts that outputs call, in the order that they load in, each with what cells that need it hold; cells' own scripts run at once,
+so these stand before them. require.js comes late: libraries that find it there do not make themselves known to others."""
+
+_DRAWN_BY = {"draw": b"nbi-live", "widgets": b"vnd.jupyter.widget-view+json"}
+"""Scripts that draw what cells hold, after them."""
+
 
 @dataclass(frozen=True, slots=True)
-class StyleLink:
-    """A style sheet at an address of ours; the document stays small."""
+class Page:
+    """What a document is, besides its cells.
 
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class InlineStyle:
-    """A style sheet inside the document, which then needs nothing else."""
-
-    content: bytes
-
-
-def document(
-    fragment: bytes, *, title: str, theme: RenderTheme, style: StyleLink | InlineStyle, notices: Sequence[RenderNotice] = ()
-) -> bytes:
-    """Return an accessible HTML document, UTF-8, that shows sanitised cells and what differs from the notebook.
-
-    Adds at most 5 kB to the cells, but for a style sheet inside it.
+    `static` is the address under which style sheets and scripts of ours are served; None puts them into the document, which then
+    needs nothing else, and a policy of its own, so that it stays harmless wherever it is put.
     """
-    light = theme is RenderTheme.LIGHT
+
+    title: str
+    theme: RenderTheme
+    static: str | None
+    format: RenderFormat = RenderFormat.HTML
+    profile: RenderProfile = RenderProfile.STATIC
+
+    @property
+    def is_slides(self) -> bool:
+        """Whether reveal.js turns its pages."""
+        return self.format == RenderFormat.SLIDES
+
+    @property
+    def head_depends_on_cells(self) -> bool:
+        """Whether the head can only be written when the cells are known."""
+        return self.profile is RenderProfile.INTERACTIVE
+
+
+def document(page: Page, cells: bytes, notices: Sequence[RenderNotice] = ()) -> bytes:
+    """Return an accessible HTML document, UTF-8, that shows cells and what differs from the notebook.
+
+    Adds at most 5 kB to the cells, but for style sheets and scripts inside it.
+    """
+    return opening(page, cells) + cells + closing(page, cells, notices)
+
+
+def opening(page: Page, cells: bytes = b"") -> bytes:
+    """Return what stands before the cells, which decide it only where scripts run."""
+    light = page.theme is RenderTheme.LIGHT
+    sheet = style_sheet(page.theme)
+    policy = inside_document(page.format, page.profile) if page.static is None else None
+    theme = f'data-jp-theme-light="{"true" if light else "false"}" data-jp-theme-name="JupyterLab {"Light" if light else "Dark"}"'
     head = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="x-dns-prefetch-control" content="off">\n'
-        f'<meta name="color-scheme" content="{"light" if light else "dark"}">\n'
-        f"<title>{escape(title[:_LONGEST_TITLE])}</title>\n"
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+        policy and f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+        '<meta http-equiv="x-dns-prefetch-control" content="off">\n',
+        f'<meta name="color-scheme" content="{"light" if light else "dark"}">\n',
+        f"<title>{escape(page.title[:_LONGEST_TITLE])}</title>\n",
+        _script_style(page, "reveal-style") if page.is_slides else "",
+        _style(page, sheet.name, sheet.content),
+        *(_script(page, word) for word, mark in _NEEDED_BY.items() if page.head_depends_on_cells and mark in cells),
+        f'</head>\n<body class="jp-Notebook" {theme}>\n',
+        '<div class="reveal">\n<div class="slides">\n' if page.is_slides else "<main>\n",
     )
-    body = (
-        f'</head>\n<body class="jp-Notebook" data-jp-theme-light="{"true" if light else "false"}"'
-        f' data-jp-theme-name="JupyterLab {"Light" if light else "Dark"}">\n<main>\n'
-    )
-    return b"".join(
-        (head.encode(), _style(style), body.encode(), fragment, b"\n</main>\n", _notices(notices).encode(), b"</body>\n</html>\n")
-    )
+    return "".join(piece or "" for piece in head).encode()
 
 
-def _style(style: StyleLink | InlineStyle) -> bytes:
-    match style:
-        case StyleLink(address):
-            return f'<link rel="stylesheet" href="{escape(address)}">\n'.encode()
-        case InlineStyle(content):
-            return b"<style>\n" + content + b"\n</style>\n"
+def closing(page: Page, cells: bytes, notices: Sequence[RenderNotice]) -> bytes:
+    """Return what stands after the cells."""
+    told = _notices(notices)
+    last = f"\n</main>\n{told}"
+    if page.is_slides:
+        last = f"\n{told and f'<section>{told}</section>'}</div>\n</div>\n{_script(page, 'reveal')}"
+    drawing = (_script(page, word) for word, mark in _DRAWN_BY.items() if page.head_depends_on_cells and mark in cells)
+    return f"{last}{''.join(drawing)}</body>\n</html>\n".encode()
+
+
+def _script(page: Page, word: str) -> str:
+    script = find_script(word)
+    if script is None:
+        return ""
+    if page.static is None:
+        return f"<script>{script.content.decode()}</script>\n"
+    return f'<script src="{escape(page.static)}/{script.name}"></script>\n'
+
+
+def _script_style(page: Page, word: str) -> str:
+    sheet = find_script(word)
+    return "" if sheet is None else _style(page, sheet.name, sheet.content)
+
+
+def _style(page: Page, name: str, content: bytes) -> str:
+    if page.static is None:
+        return f"<style>\n{content.decode()}\n</style>\n"
+    return f'<link rel="stylesheet" href="{escape(page.static)}/{name}">\n'
 
 
 def _notices(notices: Sequence[RenderNotice]) -> str:

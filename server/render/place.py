@@ -1,19 +1,22 @@
 """Where in a notebook something is drawn, and what is told about it."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 
-from server.domain.rendering import RenderNoticeCode
+from server.domain.rendering import RenderNoticeCode, RenderProfile
 from server.render.notices import Notices
 from server.render.sanitize import ID_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A cell, by its index; `prefix` begins the ids that its own HTML may have."""
+    """A cell, by its index; `prefix` begins the ids that its own HTML may have, `models` are the widgets that can be drawn."""
 
     index: int
     notices: Notices
     prefix: str = ID_PREFIX
+    profile: RenderProfile = RenderProfile.STATIC
+    models: Container[str] = ()
 
     @property
     def default_alt(self) -> str:
@@ -27,6 +30,13 @@ class Place:
     def note_active(self) -> None:
         """Say that something active was removed."""
         self.note(RenderNoticeCode.ACTIVE_CONTENT_REMOVED, "Scripts, frames, forms or handlers were removed.")
+
+    @property
+    def why_not(self) -> str:
+        """Why something that needs scripts does not show."""
+        if self.profile is RenderProfile.STATIC:
+            return "scripts do not run here, only in the profile INTERACTIVE"
+        return "the notebook does not hold all that it needs"
 
     def note_mermaid(self) -> None:
         """Say that a diagram is shown by its text."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from server.domain.rendering import RenderProfile
 from server.render.cell_store import CellStore, NoCells
 from server.render.notices import Notices
 
@@ -20,3 +21,4 @@ class Prepared:
     stored: bytes | None
     notices: Notices
     cells: CellStore | NoCells = field(default_factory=NoCells)
+    profile: RenderProfile = RenderProfile.STATIC

@@ -9,7 +9,9 @@
 import re
 from collections.abc import Iterable
 
+from server.domain.rendering import RenderProfile
 from server.render.nodes import Node, is_node
+from server.render.widgets import keep_shown_models, models_in
 
 HIDDEN = "[code hidden]"
 """What stands where a line of code was quoted."""
@@ -28,13 +30,15 @@ _KEPT_OF_OUTPUT = frozenset({"width", "height", "alt", "unconfined", "needs_back
 _CODE = ("application/javascript", "text/javascript", "application/vnd.code.")
 """Outputs that are code themselves, as that of a `%%javascript` cell is its source, or an editor's record of an error with its frames."""
 
+SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
+
 _ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 _FRAME_MARK = re.compile(r"^\s*(?:-+>\s*)?\d+\s")
 _SHORTEST_LINE = 4
 _SHORTEST_QUOTE = 8
 
 
-def redact(notebook: Node, *, show_code: bool) -> bool:
+def redact(notebook: Node, *, show_code: bool, profile: RenderProfile = RenderProfile.STATIC) -> bool:
     """Take out what is hidden, in place; return whether anything went.
 
     A cell that goes as a whole leaves None in its place, so that the others keep their index.
@@ -50,8 +54,10 @@ def redact(notebook: Node, *, show_code: bool) -> bool:
             changed = True
     for cell in code:
         changed = _hide_in_code_cell(cell, lines, input_goes=cell in hidden) or changed
+    if changed:
+        keep_shown_models(notebook, show_code=show_code and not hidden)
     if not show_code:
-        _hide_metadata(notebook)
+        _hide_metadata(notebook, keeps_widgets=profile is RenderProfile.INTERACTIVE)
     return changed
 
 
@@ -90,9 +96,10 @@ def _hide_in_code_cell(cell: Node, lines: frozenset[str], *, input_goes: bool) -
     return went
 
 
-def _hide_metadata(notebook: Node) -> None:
+def _hide_metadata(notebook: Node, *, keeps_widgets: bool) -> None:
     """Keep of all metadata what display needs."""
-    notebook["metadata"] = {
+    widgets = {"widgets": notebook["metadata"]["widgets"]} if keeps_widgets and models_in(notebook) else {}
+    notebook["metadata"] = widgets | {
         key: {name: spec[name] for name in names if isinstance(spec.get(name), str)}
         for key, names in _KEPT_OF_NOTEBOOK.items()
         if (spec := notebook["metadata"].get(key)) is not None
@@ -102,7 +109,8 @@ def _hide_metadata(notebook: Node) -> None:
     for cell in notebook["cells"]:
         if cell is None:
             continue
-        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key in _KEPT_OF_CELL}
+        slide = {"slideshow": {"slide_type": slide_type_of(cell)}} if slide_type_of(cell) else {}
+        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key in _KEPT_OF_CELL} | slide
         if cell["cell_type"] == "code":
             cell["metadata"]["jupyter"] = {"source_hidden": True}
             for output in cell["outputs"]:
@@ -110,6 +118,13 @@ def _hide_metadata(notebook: Node) -> None:
                     output["metadata"] = _display_metadata(output["metadata"])
         for key in cell.keys() - _CELL_FIELDS:
             del cell[key]
+
+
+def slide_type_of(cell: Node) -> str:
+    """Return what a cell is in a slide show, empty where it does not say; any other word is none of the author's interface."""
+    show = cell["metadata"].get("slideshow")
+    given = show.get("slide_type") if is_node(show) else None
+    return given if given in SLIDE_TYPES else ""
 
 
 def input_is_hidden(cell: Node) -> bool:

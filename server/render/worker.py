@@ -22,7 +22,7 @@ from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import RenderFormat, RenderOptions
 from server.render.cell_store import CellStore, NoCells, open_cells
 from server.render.cells import cell_page
-from server.render.formats import FORMATS
+from server.render.formats import render_function
 from server.render.formats.html import render as render_html
 from server.render.load import Loaded, Unreadable, load
 from server.render.nodes import Node
@@ -51,7 +51,7 @@ def warm() -> None:
             for kind, source in sources.items()
         ]
         notebook: Node = {"cells": cells, "metadata": {"language_info": {"name": language}}}
-        render_html(Prepared(notebook, show_code=True, stored=None, notices=Notices()))
+        b"".join(render_html(Prepared(notebook, show_code=True, stored=None, notices=Notices())))
 
 
 def start(memory_bytes: int) -> None:
@@ -72,10 +72,10 @@ def render(source: str, digest: str, target: str, options: RenderOptions, timeou
         loaded = _load(source, digest, notices)
         if loaded is None:
             return Trouble.DAMAGED
-        if options.format is not RenderFormat.IPYNB:
+        if options.format != RenderFormat.IPYNB:
             loaded = Loaded(loaded.notebook, None)  # nobody else needs the stored bytes, which may be 100 MB
-        with open_cells(Path(target).parent) as cells:
-            Path(target).write_bytes(FORMATS[options.format](_prepared(loaded, options, notices, cells)))
+        with open_cells(Path(target).parent) as cells, Path(target).open("wb") as file:
+            file.writelines(render_function(options.format)(_prepared(loaded, options, notices, cells)))
         return Done(notices.all())
 
     return _guarded(job, timeout_seconds)
@@ -131,8 +131,8 @@ def _load(source: str, digest: str, notices: Notices) -> Loaded | None:
 
 
 def _prepared(loaded: Loaded, options: RenderOptions, notices: Notices, cells: CellStore | NoCells) -> Prepared:
-    changed = redact(loaded.notebook, show_code=options.show_code)
-    return Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices, cells)
+    changed = redact(loaded.notebook, show_code=options.show_code, profile=options.profile)
+    return Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices, cells, options.profile)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Renderings: decided at once, rendered only when their bytes are read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.auth.addresses import Claims
@@ -9,7 +9,6 @@ from server.context import Context
 from server.db.models import ExportRow, InsightRow, TileRow
 from server.domain.dashboards import InsightAccessState
 from server.domain.rendering import (
-    MEDIA_TYPES,
     Rendered,
     RenderFormat,
     RenderNotice,
@@ -19,8 +18,8 @@ from server.domain.rendering import (
     RenderTheme,
 )
 from server.render.keys import renderer_version
-from server.render.page import InlineStyle, document
-from server.render.styles import style_sheet
+from server.render.page import Page, document
+from server.render.scripts import find_script
 from server.resolvers import nodes
 from server.resolvers.insights import access_state_of, find_displayed_export
 from server.resolvers.subjects import subject_of
@@ -28,25 +27,30 @@ from server.resolvers.subjects import subject_of
 
 @dataclass(frozen=True, slots=True)
 class RenderingChoice:
-    """What will be rendered, for whom, once somebody reads it."""
+    """What will be rendered, for whom, once somebody reads it; `profile` is what is allowed of the one that was asked for."""
 
     export: ExportRow
     format: RenderFormat
     theme: RenderTheme
     code_included: bool
     wanted_profile: RenderProfile
+    profile: RenderProfile
     title: str
     tile: TileRow | None = None
 
     @property
-    def profile(self) -> RenderProfile:
-        """STATIC: scripts of a notebook never run."""
-        return RenderProfile.STATIC
-
-    @property
     def media_type(self) -> str:
         """The media type of the bytes, with their character set."""
-        return f"{MEDIA_TYPES[self.format]}; charset=utf-8"
+        return f"{self.format.media_type}; charset=utf-8"
+
+    @property
+    def options(self) -> RenderOptions:
+        """What decides the rendered bytes."""
+        return RenderOptions(self.format, self.code_included, self.profile)
+
+    def page(self, static: str | None) -> Page:
+        """Describe the document around the cells; `static` is where our style sheets and scripts are, None puts them into it."""
+        return Page(self.title, self.theme, static, self.format, self.profile)
 
 
 async def choose_rendering(
@@ -61,7 +65,7 @@ async def choose_rendering(
     """Decide how an export is shown where it is asked for directly; raises Forbidden where code may not be shown."""
     if show_code:
         context.authorize(Action.SHOW_CODE, await subject_of(context, export))
-    return RenderingChoice(export, format_, theme, show_code, profile, await _title_of(context, export))
+    return await _choice(context, export, format_, theme, profile, code_included=show_code)
 
 
 async def choose_tile_rendering(context: Context, tile: TileRow, theme: RenderTheme, profile: RenderProfile) -> RenderingChoice | None:
@@ -73,12 +77,23 @@ async def choose_tile_rendering(context: Context, tile: TileRow, theme: RenderTh
     if export is None:
         return None
     shows = tile.show_code and context.decide(Action.SHOW_CODE, await subject_of(context, export, shown_by=tile)).allowed
-    return RenderingChoice(export, RenderFormat.HTML, theme, shows, profile, insight.name, tile)
+    return replace(await _choice(context, export, RenderFormat.HTML, theme, profile, code_included=shows), tile=tile)
 
 
-async def _title_of(context: Context, export: ExportRow) -> str:
+async def _choice(
+    context: Context, export: ExportRow, format_: RenderFormat, theme: RenderTheme, wanted: RenderProfile, *, code_included: bool
+) -> RenderingChoice:
+    """Title a rendering by its notebook, and let scripts run only where they may and can."""
     notebook = await context.loaders.nodes.load(export.notebook_id)
-    return str(getattr(notebook, "name", ""))
+    title = str(getattr(notebook, "name", ""))
+    runs = (
+        wanted is RenderProfile.INTERACTIVE
+        and format_.is_page
+        and find_script("draw") is not None
+        and context.decide(Action.SHOW_INTERACTIVE, await subject_of(context, export)).allowed
+    )
+    profile = RenderProfile.INTERACTIVE if runs else RenderProfile.STATIC
+    return RenderingChoice(export, format_, theme, code_included, wanted, profile, title)
 
 
 def address_of(context: Context, choice: RenderingChoice) -> tuple[str, datetime]:
@@ -98,32 +113,31 @@ def address_of(context: Context, choice: RenderingChoice) -> tuple[str, datetime
 
 async def render(context: Context, choice: RenderingChoice) -> Rendered:
     """Render, or take what was rendered before; raises a RenderFault."""
-    return await context.parts.renderer.render(choice.export.digest, RenderOptions(choice.format, choice.code_included))
+    return await context.parts.renderer.render(choice.export.digest, choice.options)
 
 
 async def render_body(context: Context, choice: RenderingChoice) -> bytes:
-    """Return a complete document that needs nothing else; for formats other than HTML, the format's own bytes."""
+    """Return a complete document that needs nothing else; for formats that are no page, the format's own bytes."""
     rendered = await render(context, choice)
-    if choice.format is not RenderFormat.HTML:
+    if not choice.format.is_page:
         return rendered.content
-    style = InlineStyle(style_sheet(choice.theme).content)
-    return document(rendered.content, title=choice.title, theme=choice.theme, style=style, notices=notices_of(choice, rendered))
+    return document(choice.page(None), rendered.content, notices_of(choice, rendered.notices))
 
 
-def notices_of(choice: RenderingChoice, rendered: Rendered) -> tuple[RenderNotice, ...]:
+def notices_of(choice: RenderingChoice, notices: tuple[RenderNotice, ...]) -> tuple[RenderNotice, ...]:
     """Say what differs from the notebook, and that scripts do not run if somebody asked for them."""
     if choice.wanted_profile is choice.profile:
-        return rendered.notices
-    text = "INTERACTIVE is not allowed here, so this is the profile STATIC: scripts and widgets do not run."
-    return (RenderNotice(RenderNoticeCode.ACTIVE_CONTENT_REMOVED, text), *rendered.notices)
+        return notices
+    why = "is not allowed here" if choice.format.is_page else "is for web pages"
+    text = f"INTERACTIVE {why}, so this is the profile STATIC: scripts and widgets do not run."
+    return (RenderNotice(RenderNoticeCode.ACTIVE_CONTENT_REMOVED, text), *notices)
 
 
 def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
     """Return a keyed tag of the bytes served at `place`, known without rendering."""
-    export, theme, code = choice.export.digest, choice.theme.value, str(choice.code_included)
-    return context.parts.signer.etag(
-        place, export, choice.format.value, theme, choice.wanted_profile.value, code, choice.title, renderer_version()
-    )
+    profiles = f"{choice.wanted_profile.value}/{choice.profile.value}"
+    made = f"{choice.format.name}/{choice.format.version}/{choice.theme.value}/{choice.code_included}"
+    return context.parts.signer.etag(place, choice.export.digest, made, profiles, choice.title, renderer_version())
 
 
 async def may_show_code(context: Context, export: ExportRow) -> bool:

@@ -1,15 +1,17 @@
 """The domain's enums as GraphQL enums, every value described."""
 
 from enum import Enum
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from server.domain import rendering
 from server.domain.dashboards import ExportSelectionMode, InsightAccessState, TileClickAction, TileTitleMode, WarningCode
 from server.domain.grants import AuthorizationMode, CodeExposure, DashboardWritePolicy, GlobalPermission, ProjectPermission, TokenScope
 from server.domain.notebooks import ExportTrigger
-from server.domain.rendering import RenderFormat, RenderNoticeCode, RenderProfile, RenderTheme
+from server.domain.rendering import RenderNoticeCode, RenderProfile, RenderTheme
+from server.render.formats import formats
 
 __all__ = [
     "AuthorizationMode",
@@ -29,6 +31,17 @@ __all__ = [
     "TokenScope",
     "WarningCode",
 ]
+
+
+if TYPE_CHECKING:
+
+    class RenderFormat(Enum):
+        """Ours and those of plug-ins, so its members are known when the server starts."""
+
+        HTML = rendering.RenderFormat.HTML
+
+else:
+    RenderFormat = Enum("RenderFormat", dict(formats()))
 
 
 def _describe(enum: type[Enum], description: str, **values: str) -> None:
@@ -124,14 +137,7 @@ _describe(
     ACTIVE_CONTENT_REMOVED="Scripts and widgets do not show in the profile STATIC.",
     UNCHANGED_SINCE_LATEST="The export holds what the one before it holds.",
 )
-_describe(
-    RenderFormat,
-    "What an export can be turned into.",
-    HTML="A web page.",
-    MARKDOWN="Markdown.",
-    SCRIPT="A program in the notebook's language; text becomes comments.",
-    IPYNB="A Jupyter notebook.",
-)
+_describe(RenderFormat, "What an export can be turned into.", **{name: format_.description for name, format_ in formats().items()})
 _describe(RenderTheme, "Colours of an HTML rendering.", LIGHT="Dark on light.", DARK="Light on dark.")
 _describe(
     RenderProfile,

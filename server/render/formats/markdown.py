@@ -1,6 +1,7 @@
 """Markdown: texts as they are, code and outputs in fences, pictures inside the document."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 from server.render.languages import cell_lexer_name, language_of
@@ -20,8 +21,8 @@ _ATTACHED = re.compile(rf"{ATTACHMENT}[^\s)>\"']+")
 _RAW = frozenset({"", "text/markdown", "text/html"})
 
 
-def render(prepared: Prepared) -> bytes:
-    """Return one Markdown text; HTML outputs are in it sanitised."""
+def render(prepared: Prepared) -> Iterator[bytes]:
+    """Yield one Markdown text; HTML outputs are in it sanitised."""
     language = language_of(prepared.notebook["metadata"])
     parts: list[str] = []
     for index, cell in enumerate(prepared.notebook["cells"]):
@@ -36,7 +37,7 @@ def render(prepared: Prepared) -> bytes:
                 parts.append(_fenced(cell["source"], ""))
             case _:
                 parts.append(_with_attachments(cell, index, prepared.notices))
-    return "".join(f"{part}\n\n" for part in (part.strip("\n") for part in parts) if part).encode()
+    yield "".join(f"{part}\n\n" for part in (part.strip("\n") for part in parts) if part).encode()
 
 
 def _fenced(text: str, language: str) -> str:

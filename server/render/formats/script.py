@@ -1,6 +1,7 @@
 """A script: the notebook's code, with its text as comments."""
 
 import re
+from collections.abc import Iterator
 
 from server.render.languages import comment_prefix, language_of
 from server.render.prepared import Prepared
@@ -9,8 +10,8 @@ _MAGIC = re.compile(r"%{1,2}[A-Za-z]|!")
 _MAGIC_LANGUAGES = frozenset({"python", "ipython"})
 
 
-def render(prepared: Prepared) -> bytes:
-    """Return the code of all cells in order; text, and lines that only Jupyter understands, as comments."""
+def render(prepared: Prepared) -> Iterator[bytes]:
+    """Yield the code of all cells in order; text, and lines that only Jupyter understands, as comments."""
     language = language_of(prepared.notebook["metadata"])
     prefix = comment_prefix(language)
     parts: list[str] = []
@@ -23,7 +24,7 @@ def render(prepared: Prepared) -> bytes:
             parts.append(_without_magics(cell["source"], prefix))
         else:
             parts.append(cell["source"])
-    return "".join(f"{part.rstrip()}\n" for part in "\n\n\n".join(part.strip("\n") for part in parts).split("\n")).encode()
+    yield "".join(f"{part.rstrip()}\n" for part in "\n\n\n".join(part.strip("\n") for part in parts).split("\n")).encode()
 
 
 def _commented(text: str, prefix: str) -> str:

@@ -112,7 +112,7 @@ class Export(Node):
         choice = await choose_rendering(
             info.context,
             self.row,
-            format_=format or RenderFormat.HTML,
+            format_=(format or RenderFormat.HTML).value,
             show_code=show_code or False,
             theme=theme or RenderTheme.LIGHT,
             profile=profile or RenderProfile.STATIC,

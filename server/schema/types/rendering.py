@@ -39,7 +39,7 @@ class Rendering:
         """Show a choice."""
         return cls(
             choice=choice,
-            format=choice.format,
+            format=RenderFormat[choice.format.name],
             media_type=choice.media_type,
             code_included=choice.code_included,
             profile=choice.profile,
@@ -64,11 +64,12 @@ class Rendering:
         return (await render_body(info.context, self.choice)).decode()
 
     @strawberry.field(
-        description="The sanitised HTML of the cells alone, for clients with a style sheet of their own; null for other formats than HTML."
+        description="The sanitised HTML of the cells alone, for clients with a style sheet of their own; "
+        "null for other formats than HTML, and for INTERACTIVE."
     )
     async def fragment(self, info: Info) -> str | None:
         """Render."""
-        if self.choice.format is not RenderFormat.HTML:
+        if self.choice.format != domain.RenderFormat.HTML or self.choice.profile is RenderProfile.INTERACTIVE:
             return None
         return (await render(info.context, self.choice)).content.decode()
 
@@ -86,4 +87,4 @@ class Rendering:
     @strawberry.field(description="Where the rendering differs from the notebook, cell by cell.")
     async def notices(self, info: Info) -> list[RenderNotice] | None:
         """Render."""
-        return [RenderNotice.of(notice) for notice in notices_of(self.choice, await render(info.context, self.choice))]
+        return [RenderNotice.of(notice) for notice in notices_of(self.choice, (await render(info.context, self.choice)).notices)]

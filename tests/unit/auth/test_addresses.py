@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from server.auth.addresses import AddressSigner, Claims
 from server.domain.ids import Kind, new_id
 from server.domain.rendering import RenderFormat, RenderProfile, RenderTheme
+from server.render.formats import formats
 
 NOW = datetime(2030, 1, 1, 12, 0, 7, tzinfo=UTC)
 SIGNER = AddressSigner(b"k" * 32)
 CLAIMS = st.builds(
     Claims,
     export_id=st.builds(new_id, st.just(Kind.EXPORT)),
-    format=st.sampled_from(RenderFormat),
+    format=st.sampled_from(list(formats().values())),
     show_code=st.booleans(),
     theme=st.sampled_from(RenderTheme),
     profile=st.sampled_from(RenderProfile),

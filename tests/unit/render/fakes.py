@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from server.domain.rendering import RenderFormat, RenderingRecord, RenderOptions
-from server.render.formats import FORMATS
+from server.domain.rendering import RenderFormat, RenderingRecord, RenderOptions, RenderProfile
+from server.render.formats import render_function
 from server.render.load import load
 from server.render.notices import Notices
 from server.render.pool import RenderLimits
@@ -84,13 +84,15 @@ def limits(*, timeout: float = 30.0, memory: int = 2048 * MIB, workers: int = 2,
     return RenderLimits(timeout, memory, workers, queue, wait)
 
 
-def rendered(data: bytes, format_: RenderFormat = RenderFormat.HTML, *, show_code: bool = True) -> tuple[str, Notices]:
+def rendered(
+    data: bytes, format_: RenderFormat = RenderFormat.HTML, *, show_code: bool = True, profile: RenderProfile = RenderProfile.STATIC
+) -> tuple[str, Notices]:
     """Render in this process, step by step as a child does."""
     notices = Notices()
     loaded = load(data, notices)
-    changed = redact(loaded.notebook, show_code=show_code)
-    prepared = Prepared(loaded.notebook, show_code, None if changed else loaded.stored, notices)
-    return FORMATS[format_](prepared).decode(), notices
+    changed = redact(loaded.notebook, show_code=show_code, profile=profile)
+    prepared = Prepared(loaded.notebook, show_code, None if changed else loaded.stored, notices, profile=profile)
+    return b"".join(render_function(format_)(prepared)).decode(), notices
 
 
 def without_mark(html: str) -> str:

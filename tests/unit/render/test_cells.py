@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.rendering import RenderFormat, RenderNoticeCode
+from server.domain.rendering import RenderNoticeCode
 from server.render import drawing
 from server.render.cell_store import CellStore, DrawnCell, NoCells, open_cells
-from server.render.formats import FORMATS
+from server.render.formats.html import render as render_html
 from server.render.load import load
 from server.render.notices import Notices
 from server.render.prepared import Prepared
@@ -36,7 +36,7 @@ class Drawings:
         loaded = load(make.dump(make.notebook(*cells, **options)), notices)  # type: ignore[arg-type]
         redact(loaded.notebook, show_code=show_code)
         with open_cells(self.folder) as store:
-            html = FORMATS[RenderFormat.HTML](Prepared(loaded.notebook, show_code, None, notices, store)).decode()
+            html = b"".join(render_html(Prepared(loaded.notebook, show_code, None, notices, store))).decode()
         return self.count - before, html, notices
 
 

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from server.domain.rendering import RenderFormat, RenderNotice, RenderNoticeCode
+from server.render.formats import formats
 from tests.fixtures import make
 from tests.unit.render.fakes import rendered, without_mark
 
@@ -71,17 +72,20 @@ def test_drawings_written_into_html_become_pictures_one_by_one() -> None:
 INVISIBLE = {
     "plotly": (
         {"application/vnd.plotly.v1+json": {}},
-        "This output is an interactive Plotly chart and is not shown: scripts do not run here.",
+        "This output is an interactive Plotly chart and is not shown: scripts do not run here, only in the profile INTERACTIVE.",
     ),
     "vega": (
         {"application/vnd.vegalite.v4+json": {}},
-        "This output is an interactive Vega-Lite chart and is not shown: scripts do not run here.",
+        "This output is an interactive Vega-Lite chart and is not shown: scripts do not run here, only in the profile INTERACTIVE.",
     ),
     "widget": (
         {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}},
-        "This output is an interactive widget and is not shown: scripts do not run here.",
+        "This output is an interactive widget and is not shown: scripts do not run here, only in the profile INTERACTIVE.",
     ),
-    "javascript": ({"application/javascript": "alert(1)"}, "This output is a script and is not shown: scripts do not run here."),
+    "javascript": (
+        {"application/javascript": "alert(1)"},
+        "This output is a script and is not shown: scripts do not run here, only in the profile INTERACTIVE.",
+    ),
     "json": ({"application/json": {"a": 1}}, "This output has no form that can be shown here (application/json)."),
     "pdf": ({"application/pdf": "JVBERi0="}, "This output has no form that can be shown here (application/pdf)."),
 }
@@ -102,7 +106,7 @@ def test_html_of_nothing_but_scripts_gives_way_to_the_text_beside_it() -> None:
 
 def test_html_of_nothing_but_scripts_says_so_where_nothing_is_beside_it() -> None:
     html, notices = html_of(make.code("1", make.html_output("<script>1</script>")))
-    assert "This output is a page with scripts and is not shown: scripts do not run here." in html
+    assert "This output is a page with scripts and is not shown: scripts do not run here, only in the profile INTERACTIVE." in html
     assert [notice.code for notice in notices] == [RenderNoticeCode.ACTIVE_CONTENT_REMOVED, UNSUPPORTED]
 
 
@@ -110,7 +114,9 @@ def test_a_live_output_with_a_picture_shows_the_picture_and_says_so() -> None:
     data = {"application/vnd.vegalite.v4+json": {}, "image/png": make.PNG, "text/plain": "Chart"}
     html, notices = html_of(make.code("1", make.display(data)))
     assert "<img " in html
-    message = "This output is an interactive Vega-Lite chart; a picture is shown, as scripts do not run here."
+    message = (
+        "This output is an interactive Vega-Lite chart; a picture is shown, as scripts do not run here, only in the profile INTERACTIVE."
+    )
     assert notices == (RenderNotice(UNSUPPORTED, message, 0),)
 
 
@@ -246,7 +252,7 @@ def test_quotes_in_program_output_are_plain() -> None:
     assert '<span class="ansi-bold">"a" \'b\' &lt;c&gt; &amp;amp;</span>' in html
 
 
-@pytest.mark.parametrize("format_", RenderFormat)
+@pytest.mark.parametrize("format_", formats().values())
 def test_an_empty_notebook_renders(format_: RenderFormat) -> None:
     text, notices = rendered(make.dump(make.notebook()), format_, show_code=False)
     assert notices.all() == ()

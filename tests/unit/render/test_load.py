@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from server.domain.rendering import RenderFormat, RenderNoticeCode
+from server.render.formats import formats
 from server.render.load import Unreadable, load
 from server.render.notices import Notices
 from tests.fixtures import make
@@ -125,7 +126,7 @@ def test_what_can_be_repaired_in_a_cell_is_and_leaves_one_notice(cell: dict[str,
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-@pytest.mark.parametrize("format_", RenderFormat)
+@pytest.mark.parametrize("format_", formats().values())
 def test_a_repaired_notebook_renders_in_every_format(trap: str, format_: RenderFormat) -> None:
     text, _ = rendered(make.dump(make.notebook(SOUND, TRAPS[trap][0])), format_)
     assert "before" in text
@@ -206,7 +207,7 @@ TEXT_TRAPS = {
 def test_text_that_json_should_not_hold_is_put_right(data: bytes, message: str) -> None:
     notebook, notices = loaded(data)
     assert notices == [(message, None)]
-    for format_ in RenderFormat:
+    for format_ in formats().values():
         rendered(data, format_)
     text, _ = rendered(data, RenderFormat.IPYNB)
     assert json.loads(text)["cells"] == notebook["cells"]
@@ -307,7 +308,7 @@ def test_ten_thousand_faults_leave_two_hundred_notices_and_a_count() -> None:
     ids=str,
 )
 def test_faulty_notebooks_of_old_formats_render_too(old: dict[str, Any]) -> None:
-    for format_ in RenderFormat:
+    for format_ in formats().values():
         rendered(make.dump(old), format_, show_code=False)
 
 

@@ -3,16 +3,16 @@ import re
 import pytest
 
 from server.domain.rendering import RenderNotice, RenderNoticeCode, RenderTheme
-from server.render.page import InlineStyle, StyleLink, document
+from server.render.page import Page, document
 from server.render.styles import style_sheet, templates_folder
 
-LINK = StyleLink("/static/notebook-light.0.css")
+LINK = f"/static/{style_sheet(RenderTheme.LIGHT).name}"
 
 
 def page(
     fragment: bytes = b"<p>x</p>", title: str = "T", theme: RenderTheme = RenderTheme.LIGHT, notices: tuple[RenderNotice, ...] = ()
 ) -> str:
-    return document(fragment, title=title, theme=theme, style=LINK, notices=notices).decode()
+    return document(Page(title, theme, "/static"), fragment, notices).decode()
 
 
 def test_a_page_is_a_complete_document_around_the_cells() -> None:
@@ -20,7 +20,7 @@ def test_a_page_is_a_complete_document_around_the_cells() -> None:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="x-dns-prefetch-control" content="off">\n<meta name="color-scheme" content="light">\n<title>T</title>\n'
-        '<link rel="stylesheet" href="/static/notebook-light.0.css">\n</head>\n'
+        f'<link rel="stylesheet" href="{LINK}">\n</head>\n'
         '<body class="jp-Notebook" data-jp-theme-light="true" data-jp-theme-name="JupyterLab Light">\n<main>\n<p>x</p>\n</main>\n'
         "</body>\n</html>\n"
     )
@@ -50,7 +50,7 @@ def test_a_page_adds_at_most_5_kb_however_much_there_is_to_say() -> None:
 
 def test_an_inline_style_sheet_makes_the_page_self_contained() -> None:
     content = style_sheet(RenderTheme.LIGHT).content
-    text = document(b"", title="T", theme=RenderTheme.LIGHT, style=InlineStyle(content)).decode()
+    text = document(Page("T", RenderTheme.LIGHT, None), b"").decode()
     assert "<link" not in text
     assert content.decode() in text
     assert re.findall(r"https?:", text) == []

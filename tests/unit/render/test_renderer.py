@@ -1,14 +1,16 @@
 import asyncio
 import gc
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
 from server.domain.notebooks import Kernel, NotebookSummary
-from server.domain.rendering import Rendered, RenderFormat, RenderNotice, RenderNoticeCode, RenderOptions
+from server.domain.rendering import Rendered, RenderFormat, RenderNotice, RenderNoticeCode, RenderOptions, RenderProfile
 from server.render.failures import MOST, Failures
+from server.render.formats import formats
 from server.render.keys import renderer_version, rendering_key
 from tests.fixtures import make
 from tests.unit.render.fakes import HTML, NOTEBOOK, SLOW, House, Open, limits, rendered
@@ -48,11 +50,11 @@ async def test_notices_come_with_the_rendering_and_again_from_its_record(open_ho
 async def test_every_combination_of_format_and_code_has_its_own_rendering(open_house: Open) -> None:
     house = open_house(limits())
     digest = await house.blobs.put(NOTEBOOK)
-    for format_ in RenderFormat:
+    for format_ in formats().values():
         for show_code in (True, False):
             found = await house.renderer.render(digest, RenderOptions(format_, show_code))
             assert found.content.decode() == rendered(NOTEBOOK, format_, show_code=show_code)[0]
-    assert house.records.keeps == 8
+    assert house.records.keeps == 10
 
 
 async def test_twenty_who_ask_at_once_cause_one_rendering(open_house: Open) -> None:
@@ -92,7 +94,7 @@ async def test_the_same_notebook_gives_the_same_bytes_in_any_process(open_house:
     for _ in range(2):
         house = open_house(limits(workers=1))
         digest = await house.blobs.put(data)
-        options = [RenderOptions(format_, show_code) for format_ in RenderFormat for show_code in (True, False)]
+        options = [RenderOptions(format_, show_code) for format_ in formats().values() for show_code in (True, False)]
         found.append([(await house.renderer.render(digest, option)).content for option in options])
         await house.renderer.close()
     assert found[0] == found[1]
@@ -214,9 +216,9 @@ async def test_inspecting_what_is_no_notebook_says_why(
 
 
 def test_the_key_changes_with_everything_that_decides_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = [RenderOptions(format_, show_code) for format_ in RenderFormat for show_code in (True, False)]
+    options = [RenderOptions(format_, *rest) for format_ in formats().values() for rest in product((True, False), RenderProfile)]
     keys = {rendering_key(digest, option) for digest in ("a", "b") for option in options}
-    assert len(keys) == 16
+    assert len(keys) == 40
     monkeypatch.setattr("server.render.keys.renderer_version", lambda: "other")
     assert not keys & {rendering_key("a", option) for option in options}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from server.domain.notebooks import Kernel, NotebookSummary
-from server.domain.rendering import RenderFormat, RenderNotice, RenderNoticeCode
+from server.domain.rendering import RenderNotice, RenderNoticeCode
 from server.render import worker
-from server.render.formats import FORMATS
+from server.render.formats import html
 from server.render.outcomes import Done, Invalid, Trouble
 from server.render.prepared import Prepared
 from tests.fixtures import make
@@ -65,7 +65,7 @@ def test_a_fault_in_a_format_is_told_without_the_notebooks_words(
     def fail(prepared: Prepared) -> bytes:
         raise error(prepared.notebook["cells"][0]["source"])
 
-    monkeypatch.setitem(FORMATS, RenderFormat.HTML, fail)
+    monkeypatch.setattr(html, "render", fail)
     with caplog.at_level(logging.ERROR):
         assert render(stored, tmp_path / "out") is trouble
     assert "secret" not in caplog.text

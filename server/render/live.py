@@ -1,0 +1,52 @@
+"""Outputs as the profile INTERACTIVE shows them: untouched, with their scripts, for a page that runs in a sandbox."""
+
+from collections.abc import Mapping
+
+from server.render.nodes import Node, is_node
+from server.render.pictures import PICTURES, SVG, picture
+from server.render.place import Place
+from server.render.widgets import WIDGET_VIEW, json_in_html, model_of
+
+PLOTLY = "application/vnd.plotly.v1+json"
+_VEGA = ("application/vnd.vegalite.", "application/vnd.vega.")
+_SCRIPTS = ("application/javascript", "text/javascript")
+
+
+def live_html(output: Node, place: Place) -> str | None:
+    """Return the HTML of an output that may act; None for one that cannot, whose static form is as good."""
+    data: Node = output["data"]
+    model = model_of(output)
+    if model is not None and model in place.models:
+        return f'<script type="{WIDGET_VIEW}">{json_in_html(data[WIDGET_VIEW])}</script>'
+    drawing = _drawing(data)
+    if drawing:
+        kind, value = drawing
+        script = f'<script type="application/json" class="nbi-live" data-kind="{kind}">{json_in_html(value)}</script>'
+        return f"{_fallback(output, place)}{script}"
+    code = next((data[kind] for kind in _SCRIPTS if isinstance(data.get(kind), str)), None)
+    if code is not None:
+        return f"<div></div>\n<script>var element = document.currentScript.previousElementSibling;\n{_unbroken(code)}\n</script>"
+    html = next((data[kind] for kind in ("text/html", SVG) if isinstance(data.get(kind), str) and data[kind].strip()), None)
+    return html if html is None or "text/markdown" not in data or "text/html" in data else None
+
+
+def _drawing(data: Mapping[str, object]) -> tuple[str, Node] | None:
+    """Return a chart that a script of ours draws: which script, and what of."""
+    for mime_type, value in data.items():
+        if is_node(value) and (mime_type == PLOTLY or mime_type.startswith(_VEGA)):
+            return ("plotly" if mime_type == PLOTLY else "vega"), value
+    return None
+
+
+def _fallback(output: Node, place: Place) -> str:
+    """Return the chart's own picture, which stands until the chart is drawn."""
+    data = output["data"]
+    kind = next((kind for kind in PICTURES if isinstance(data.get(kind), str)), None)
+    if kind is None:
+        return ""
+    return f'<div class="nbi-fallback">{picture(kind, data[kind], output["metadata"], place.default_alt)}</div>'
+
+
+def _unbroken(code: str) -> str:
+    """Keep code from ending its element: `</script` can only stand in a text or a comment of it."""
+    return code.replace("</script", "<\\/script").replace("<!--", "<\\!--")
