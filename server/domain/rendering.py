@@ -44,6 +44,14 @@ RenderFormat.SLIDES = RenderFormat(
 RenderFormat.IPYNB = RenderFormat("IPYNB", "application/x-ipynb+json", "ipynb", "server.render.formats.ipynb:render", "A Jupyter notebook.")
 
 
+class CellType(Enum):
+    """What a cell holds."""
+
+    CODE = "CODE"
+    MARKDOWN = "MARKDOWN"
+    RAW = "RAW"
+
+
 class RenderTheme(Enum):
     """Colours of an HTML document."""
 

@@ -11,10 +11,9 @@ from server.auth.authenticate import Authenticator
 from server.config import Settings, origins_of
 from server.context import Context, Parts
 from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
-from server.domain.rendering import RenderFormat, RenderProfile, RenderTheme
+from server.domain.rendering import RenderFormat, RenderProfile
 from server.http.headers import NOTHING_ALLOWED, UNSNIFFED
 from server.render.policy import content_policy
-from server.render.styles import style_sheet
 from server.resolvers.content import find_content, read_content
 from server.resolvers.renderings import RenderingChoice, etag_of
 

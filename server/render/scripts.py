@@ -35,7 +35,7 @@ class Script:
 
 
 def find_script(word: str, *, bundle: Path = BUNDLE) -> Script | None:
-    """Return what a word stands for: require, jquery, plotly, vega, names, widgets, draw, reveal, reveal-style; None if it was not built."""
+    """Return what a word of the manifest stands for (plotly, draw, reveal-style and so on); None if that was not built."""
     name = _read_words(bundle).get(word)
     return None if name is None else _read_script(bundle, name)
 

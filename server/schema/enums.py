@@ -10,11 +10,12 @@ from server.domain import rendering
 from server.domain.dashboards import ExportSelectionMode, InsightAccessState, TileClickAction, TileTitleMode, WarningCode
 from server.domain.grants import AuthorizationMode, CodeExposure, DashboardWritePolicy, GlobalPermission, ProjectPermission, TokenScope
 from server.domain.notebooks import ExportTrigger
-from server.domain.rendering import RenderNoticeCode, RenderProfile, RenderTheme
+from server.domain.rendering import CellType, RenderNoticeCode, RenderProfile, RenderTheme
 from server.render.formats import formats
 
 __all__ = [
     "AuthorizationMode",
+    "CellType",
     "CodeExposure",
     "DashboardWritePolicy",
     "ExportSelectionMode",
@@ -138,6 +139,7 @@ _describe(
     UNCHANGED_SINCE_LATEST="The export holds what the one before it holds.",
 )
 _describe(RenderFormat, "What an export can be turned into.", **{name: format_.description for name, format_ in formats().items()})
+_describe(CellType, "What a cell holds.", CODE="A program and its outputs.", MARKDOWN="Text.", RAW="Text that is passed on as it is.")
 _describe(RenderTheme, "Colours of an HTML rendering.", LIGHT="Dark on light.", DARK="Light on dark.")
 _describe(
     RenderProfile,

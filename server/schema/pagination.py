@@ -1,12 +1,12 @@
 """Relay connections over keyset pages."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final, Generic, Self, TypeVar
+from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
 
 import strawberry
 
-from server.domain.pages import MAX_FIRST, PageRequest, cursor_of
-from server.resolvers.lists import Listing
+from server.context import Context
+from server.domain.pages import MAX_FIRST, Page, PageRequest, cursor_of
 from server.schema.info import Info
 from server.schema.nodes import show
 
@@ -15,6 +15,19 @@ DEFAULT_FIRST: Final = 20
 
 First = Annotated[int | None, strawberry.argument(description=f"How many at most, 1 to {MAX_FIRST}; null: {DEFAULT_FIRST}.")]
 After = Annotated[str | None, strawberry.argument(description="Continue behind this cursor: the `endCursor` of the page before.")]
+
+
+class Listing(Protocol):
+    """A page and the way to its total."""
+
+    @property
+    def page(self) -> Page[Any]:
+        """The page."""
+        ...
+
+    async def count(self, context: Context, /) -> int:
+        """Count all pages' entries."""
+        ...
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -42,7 +55,7 @@ class Connection(Generic[N]):
     edges: list[Edge[N]] = strawberry.field(description="The entries, each with its cursor.")
     nodes: list[N] = strawberry.field(description="The entries alone.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-    listing: strawberry.Private[Listing[Any]]
+    listing: strawberry.Private[Listing]
 
     @strawberry.field(description="How many there are on all pages; counted only where it is selected.")
     async def total_count(self, info: Info) -> int:
@@ -50,7 +63,7 @@ class Connection(Generic[N]):
         return await self.listing.count(info.context)
 
     @classmethod
-    def of(cls, listing: Listing[Any], show_row: Callable[[Any], Any] = show) -> Self:
+    def of(cls, listing: Listing, show_row: Callable[[Any], Any] = show) -> Self:
         """Show a listing."""
         page = listing.page
         nodes, cursors = [show_row(row) for row in page.rows], [cursor_of(key) for key in page.keys]

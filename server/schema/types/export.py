@@ -9,11 +9,14 @@ from server.auth.rules import Action
 from server.db.models import ExportRow, NotebookRow, UserRow
 from server.domain.notebooks import revision_of
 from server.resolvers import nodes
+from server.resolvers.cells import list_cells
 from server.resolvers.renderings import choose_rendering, may_show_code
 from server.resolvers.subjects import subject_of
 from server.schema.enums import ExportTrigger, RenderFormat, RenderProfile, RenderTheme
 from server.schema.info import Info
 from server.schema.nodes import Node, show, shows
+from server.schema.pagination import DEFAULT_FIRST, After, Connection, First, page_request
+from server.schema.types.cell import Cell
 from server.schema.types.kernel import Kernel
 from server.schema.types.refs import InsightRef, NotebookRef, UserRef
 from server.schema.types.rendering import Rendering
@@ -21,7 +24,7 @@ from server.schema.types.rendering import Rendering
 Format = Annotated[RenderFormat | None, strawberry.argument(description="What to turn the export into.")]
 ShowCode = Annotated[
     bool | None,
-    strawberry.argument(description="Whether the code is shown; where it may not be, the rendering is null with FORBIDDEN."),
+    strawberry.argument(description="Whether the code is shown; where it may not be, the field is null with FORBIDDEN."),
 ]
 Theme = Annotated[RenderTheme | None, strawberry.argument(description="Colours, for HTML.")]
 Profile = Annotated[RenderProfile | None, strawberry.argument(description="What becomes of active content.")]
@@ -118,6 +121,18 @@ class Export(Node):
             profile=profile or RenderProfile.STATIC,
         )
         return Rendering.of(choice)
+
+    @strawberry.field(description="Its cells in order, without those that their author hid; only the page asked for is rendered.")
+    async def cells(
+        self,
+        info: Info,
+        show_code: ShowCode = False,  # noqa: FBT002  GraphQL passes by name
+        first: First = DEFAULT_FIRST,
+        after: After = None,
+    ) -> Connection[Cell] | None:
+        """Draw a page."""
+        listing = await list_cells(info.context, self.row, page_request(first, after), show_code=show_code or False)
+        return Connection[Cell].of(listing, Cell.of)
 
     @strawberry.field(description="The insights that pin it, as far as you find them in lists.")
     async def pinned_by(self, info: Info) -> list[InsightRef]:
