@@ -257,13 +257,3 @@ def test_an_empty_notebook_renders(format_: RenderFormat) -> None:
     text, notices = rendered(make.dump(make.notebook()), format_, show_code=False)
     assert notices.all() == ()
     assert (text == "") is (format_ not in {RenderFormat.IPYNB, RenderFormat.SCRIPT})
-
-
-@pytest.mark.parametrize(
-    ("style", "told"), [("<style>#T_1 td { color: red }</style>", True), ("<style scoped>.dataframe td {}</style>", False)]
-)
-def test_a_style_sheet_in_an_output_that_is_not_applied_is_told(style: str, *, told: bool) -> None:
-    html, notices = html_of(make.code("1", make.html_output(f"{style}<table id='T_1'><tr><td>x</table>")))
-    assert "<style" not in html
-    message = "The output's own style sheet is not applied; its colours and borders may differ."
-    assert notices == ((RenderNotice(UNSUPPORTED, message, 0),) if told else ())
