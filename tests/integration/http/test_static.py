@@ -22,7 +22,7 @@ def bundle(tmp_path: Path) -> Path:
     folder.mkdir()
     for name, content in {"draw-A1.js": SCRIPT, "reveal-style-B2.css": b"p{}"}.items():
         (folder / name).write_bytes(content)
-        (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+        (folder / f"{name}.gz").write_bytes(gzip.compress(content, mtime=0))
         (folder / f"{name}.br").write_bytes(b"brotli of " + name.encode())
     words = {"draw": "draw-A1.js", "reveal-style": "reveal-style-B2.css"}
     (folder / "manifest.json").write_text(json.dumps({"words": words, "files": {}}))
@@ -44,7 +44,7 @@ async def ask(bundle: Path, name: str, *, method: str = "GET", encoding: str = "
     ("encoding", "sent", "content"),
     [
         ("gzip, deflate, br, zstd", "br", b"brotli of draw-A1.js"),
-        ("br;q=0, gzip", "gzip", gzip.compress(SCRIPT)),
+        ("br;q=0, gzip", "gzip", gzip.compress(SCRIPT, mtime=0)),
         ("identity", None, SCRIPT),
         ("deflate", None, SCRIPT),
     ],
