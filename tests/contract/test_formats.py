@@ -72,7 +72,7 @@ def rendered(notebook: make.Node, format_: RenderFormat, *, show_code: bool, pro
     """Render as a child does, in this process."""
     notices = Notices()
     loaded = load(make.dump(notebook), notices)
-    changed = redact(loaded.notebook, show_code=show_code, profile=profile)
+    changed = redact(loaded.notebook, notices, show_code=show_code, profile=profile)
     prepared = Prepared(loaded.notebook, show_code, None if changed else loaded.stored, notices, profile=profile)
     pieces = list(render_function(format_)(prepared))
     assert all(isinstance(piece, bytes) for piece in pieces)

@@ -19,7 +19,7 @@ def test_html_is_the_cells_alone() -> None:
     html, notices = html_of(make.markdown("# Title"), make.code("print(1)", make.stream("1\n")))
     html = without_mark(html)
     assert notices == ()
-    assert html.startswith('<div id="nb-cell-id=id-0" class="jp-Cell jp-MarkdownCell jp-Notebook-cell">')
+    assert html.startswith('<div style="contain: paint" id="nb-cell-id=id-0" class="jp-Cell jp-MarkdownCell jp-Notebook-cell">')
     for absent in ("<html", "<head", "<body", "<main", "<style", "<script"):
         assert absent not in html
     assert '<h1 id="nb-Title">Title<a class="anchor-link" href="#nb-Title">¶</a></h1>' in html

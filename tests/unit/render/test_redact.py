@@ -7,7 +7,7 @@ from server.domain.rendering import RenderFormat
 from server.render.formats import formats
 from server.render.redact import HIDDEN
 from tests.fixtures import make
-from tests.fixtures.secretive import secretive
+from tests.fixtures.secretive import SECRET, secretive
 from tests.unit.render.fakes import rendered
 
 
@@ -113,3 +113,31 @@ def test_a_notebook_with_nothing_hidden_and_code_shown_is_the_stored_file() -> N
 def test_a_repaired_notebook_is_written_anew() -> None:
     text, _ = rendered(make.dump(make.notebook(make.code("x", count="*"))), RenderFormat.IPYNB)
     assert json.loads(text)["cells"][0]["execution_count"] is None
+
+
+SAYS_SECRET = {
+    "attachment": {"attachments": {SECRET: 3}},
+    "attachment with marks": {"attachments": {f"a`b`{SECRET}": 3}},
+    "count": {"execution_count": SECRET},
+    "output type": {"outputs": [{"output_type": SECRET, "data": {"text/plain": "x"}, "metadata": {}}]},
+    "lost output": {"outputs": [{"output_type": SECRET}]},
+}
+
+
+@pytest.mark.parametrize("fault", SAYS_SECRET)
+@pytest.mark.parametrize(
+    ("metadata", "show_code"),
+    [({}, False), ({"tags": ["remove-cell"]}, True), ({"tags": ["hide-input", "hide-output"]}, True)],
+)
+def test_what_was_repaired_of_hidden_parts_is_not_quoted(fault: str, metadata: dict[str, Any], *, show_code: bool) -> None:
+    data = make.dump(make.notebook(make.code("", metadata=metadata) | SAYS_SECRET[fault]))
+    text, notices = rendered(data, show_code=show_code)
+    assert SECRET not in text + str(notices.all())
+    _, shown = rendered(make.dump(make.notebook(make.code("") | SAYS_SECRET[fault])))
+    assert SECRET in str(shown.all())
+
+
+def test_nothing_is_said_of_a_cell_that_is_absent() -> None:
+    cell = make.code("", metadata={"tags": ["remove-cell"]}, cell_type=SECRET)
+    _, notices = rendered(make.dump(make.notebook(cell, make.markdown(3))))
+    assert [notice.cell_index for notice in notices.all()] == [1]
