@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.models import (
     AccessTokenRow,
+    AuditEventRow,
     AuthorizedObjectRow,
     DashboardRow,
     Entity,
@@ -34,6 +35,7 @@ KINDS: Final[Mapping[Kind, type[Entity]]] = {
     Kind.USER: UserRow,
     Kind.GROUP: GroupRow,
     Kind.ACCESS_TOKEN: AccessTokenRow,
+    Kind.AUDIT_EVENT: AuditEventRow,
 }
 
 
