@@ -211,7 +211,7 @@ def test_every_fault_of_a_user_has_its_type() -> None:
 
 
 def test_ids_of_others_are_objects() -> None:
-    """Domain, not storage: no type has a field that ends in Id, but for a cell's own name and for what an event names, which may be gone."""
+    """Domain, not storage: no type has a field that ends in Id, but for a cell's own name and what an event names, be it gone."""
     named = {"Cell": {"cellId"}, "AuditEvent": {"subjectId"}}
     for type_ in own_types(SCHEMA):
         if isinstance(type_, GraphQLObjectType) and not type_.name.endswith("Payload"):

@@ -115,7 +115,7 @@ def test_a_repaired_notebook_is_written_anew() -> None:
     assert json.loads(text)["cells"][0]["execution_count"] is None
 
 
-SAYS_SECRET = {
+SAYS_SECRET: dict[str, dict[str, Any]] = {
     "attachment": {"attachments": {SECRET: 3}},
     "attachment with marks": {"attachments": {f"a`b`{SECRET}": 3}},
     "count": {"execution_count": SECRET},
@@ -139,5 +139,5 @@ def test_what_was_repaired_of_hidden_parts_is_not_quoted(fault: str, metadata: d
 
 def test_nothing_is_said_of_a_cell_that_is_absent() -> None:
     cell = make.code("", metadata={"tags": ["remove-cell"]}, cell_type=SECRET)
-    _, notices = rendered(make.dump(make.notebook(cell, make.markdown(3))))
+    _, notices = rendered(make.dump(make.notebook(cell, make.markdown("", source=3))))
     assert [notice.cell_index for notice in notices.all()] == [1]
