@@ -4,7 +4,7 @@
 |---|---|
 | a rendering that is kept | its bytes are read; missing ones are rendered again |
 | one that is under way | everybody waits for the same one |
-| a new one | a child renders it; its bytes reach the store, then its record |
+| a new one | a child renders it; its bytes reach the store, then its record; `stream` reads along meanwhile |
 | one that failed | the same failure, without another try, for as long as that is remembered |
 
 Whoever waits longer than `wait_seconds` is told to come back; the rendering goes on.
@@ -12,11 +12,9 @@ Whoever waits longer than `wait_seconds` is told to come back; the rendering goe
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -26,12 +24,16 @@ from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderOptions
 from server.render.cell_page import Cell, CellPage
 from server.render.failures import Failures
+from server.render.flights import Flight, Flights, Fly, Landing, Stream
 from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records
 
-__all__ = ["RenderLimits", "Renderer"]
+__all__ = ["RenderLimits", "Renderer", "Stream"]
+
+_QUICK_SECONDS = 0.3
+"""What is done by then is answered as a whole, with its length; most renderings are."""
 
 _KILLED_SECONDS = 60.0
 """How long a timeout or a crash is remembered: both may be the machine's fault."""
@@ -59,15 +61,34 @@ class Renderer:
         self._blobs, self._records, self._limits = blobs, records, limits
         self._pool = Pool(limits)
         self._turns = asyncio.Semaphore(limits.workers)
-        self._flights: dict[str, asyncio.Task[Rendered]] = {}
+        self._flights = Flights()
         self._failures = Failures()
         self._rendering = self._inspecting = 0
         self._folder: TemporaryDirectory[str] | None = None
 
     async def render(self, digest: str, options: RenderOptions) -> Rendered:
         """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long."""
+        return await self._whole(self._set_out(digest, options))
+
+    async def stream(self, digest: str, options: RenderOptions) -> Rendered | Stream:
+        """Return a rendering where it is kept or quickly made, else its bytes as they come. Raises what `render` raises.
+
+        The time to wait is that to the first byte. A reader who leaves ends nothing for the others.
+        """
+        flight = self._set_out(digest, options)
+        waits = self._limits.wait_seconds
+        quick = min(_QUICK_SECONDS, waits)
+        if not await flight.wait(quick):
+            found = await flight.open_first_bytes(waits - quick)
+            if found is not None:
+                return found
+        return self._result(flight)
+
+    async def find(self, digest: str, options: RenderOptions) -> RenderingRecord | None:
+        """Return the record of a rendering that is kept, and render nothing. Raises the failure that is remembered."""
         key = rendering_key(digest, options)
-        return await self._joined(key, lambda: self._find_or_make(key, digest, options))
+        self._failures.raise_known(key)
+        return await self._records.find(key)
 
     async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1) -> CellPage:
         """Return the first cells whose index is greater than `after_index`, as the HTML rendering shows them; nothing else is drawn.
@@ -77,7 +98,7 @@ class Renderer:
         options = RenderOptions(RenderFormat.HTML, show_code)
         key = f"{rendering_key(digest, options)}:{first}:{after_index}"
         job = _Job(key, digest, "page", (options, first, after_index))
-        page = orjson.loads((await self._joined(key, lambda: self._in_turn(job))).content)
+        page = orjson.loads((await self._whole(self._joined(key, lambda landing: self._in_turn(job, landing)))).content)
         cells = tuple(Cell(**cell | {"tags": tuple(cell["tags"])}) for cell in page["cells"])
         return CellPage(cells, page["total"], page["has_more"])
 
@@ -112,62 +133,63 @@ class Renderer:
 
     async def close(self) -> None:
         """End all children and give up what is under way; files lent to them are deleted."""
-        flights = list(self._flights.values())
-        for flight in flights:
-            flight.cancel()
-        await asyncio.gather(*flights, return_exceptions=True)
+        await self._flights.cancel()
         await self._pool.close()
         folder, self._folder = self._folder, None
         if folder is not None:
             await asyncio.to_thread(folder.cleanup)
 
-    async def _joined(self, key: str, fly: Callable[[], Coroutine[Any, Any, Rendered]]) -> Rendered:
-        """Return what is under way under a key, or set out for it; wait no longer than allowed."""
-        flight = self._flights.get(key)
+    def _set_out(self, digest: str, options: RenderOptions) -> Flight:
+        key = rendering_key(digest, options)
+        return self._joined(key, lambda landing: self._find_or_make(key, digest, options, landing))
+
+    def _joined(self, key: str, fly: Fly) -> Flight:
+        """Return what is under way under a key, or set out for it, unless it is known to fail."""
+        flight = self._flights.find(key)
         if flight is None:
             self._failures.raise_known(key)
-            flight = self._flights[key] = asyncio.create_task(fly())
-            flight.add_done_callback(lambda task: self._landed(key, task))
-        done, _ = await asyncio.wait({flight}, timeout=self._limits.wait_seconds)
-        if not done or flight.cancelled():  # cancelled: the server is stopping
-            raise self._pending()
-        return flight.result()
+            flight = self._flights.begin(key, fly)
+        return flight
 
-    def _landed(self, key: str, task: asyncio.Task[Rendered]) -> None:
-        """Forget a flight, and look at its failure, which nobody else may have waited for."""
-        del self._flights[key]
-        if not task.cancelled():
-            task.exception()
+    async def _whole(self, flight: Flight) -> Rendered:
+        """Wait no longer than allowed."""
+        await flight.wait(self._limits.wait_seconds)
+        return self._result(flight)
+
+    def _result(self, flight: Flight) -> Rendered:
+        if not flight.task.done() or flight.task.cancelled():  # cancelled: the server is stopping
+            raise self._pending()
+        return flight.task.result()
 
     def _pending(self) -> RenderPending:
         """Say when to come back: sooner when less is before it."""
         waiting = max(self._rendering, self._inspecting) - self._limits.workers
         return RenderPending(min(1 + max(0, math.ceil(waiting / self._limits.workers)), _LONGEST_PAUSE_SECONDS))
 
-    async def _find_or_make(self, key: str, digest: str, options: RenderOptions) -> Rendered:
+    async def _find_or_make(self, key: str, digest: str, options: RenderOptions, landing: Landing) -> Rendered:
         record = await self._records.find(key)
         if record is not None:
             content = await self._blobs.get(record.digest)
             if content is not None:
                 return Rendered(content, record.notices)
-        rendered = await self._in_turn(_Job(key, digest, "render", (options,)))
+        rendered = await self._in_turn(_Job(key, digest, "render", (options,)), landing)
         kept = await self._blobs.put(rendered.content)
         await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
         return rendered
 
-    async def _in_turn(self, job: _Job) -> Rendered:
+    async def _in_turn(self, job: _Job, landing: Landing) -> Rendered:
         if self._rendering >= self._limits.workers + self._limits.queue:
             raise self._pending()
         self._rendering += 1
         try:
             async with self._turns:
-                return await self._done(job)
+                return await self._done(job, landing)
         finally:
             self._rendering -= 1
 
-    async def _done(self, job: _Job) -> Rendered:
+    async def _done(self, job: _Job, landing: Landing) -> Rendered:
         """Return what a child wrote."""
-        target = self._new_file()
+        target = landing.file = self._new_file()
         try:
             async with self._blobs.local_file(job.digest) as source:
                 outcome = await self._pool.run(job.name, str(source), job.digest, str(target), *job.args)

@@ -75,7 +75,9 @@ def render(source: str, digest: str, target: str, options: RenderOptions, timeou
         if options.format != RenderFormat.IPYNB:
             loaded = Loaded(loaded.notebook, None)  # nobody else needs the stored bytes, which may be 100 MB
         with open_cells(Path(target).parent) as cells, Path(target).open("wb") as file:
-            file.writelines(render_function(options.format)(_prepared(loaded, options, notices, cells)))
+            for piece in render_function(options.format)(_prepared(loaded, options, notices, cells)):
+                file.write(piece)
+                file.flush()  # others read along
         return Done(notices.all())
 
     return _guarded(job, timeout_seconds)

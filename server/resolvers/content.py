@@ -1,11 +1,16 @@
 """What a content address leads to, for whoever it was signed for."""
 
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
 from server.auth.addresses import Claims
 from server.config import origins_of
 from server.context import Context
 from server.db.models import ExportRow, TileRow
 from server.domain.errors import Forbidden
-from server.render.page import document
+from server.domain.rendering import Rendered
+from server.render.page import Page, closing, opening
+from server.render.renderer import Stream
 from server.resolvers import nodes
 from server.resolvers.renderings import RenderingChoice, choose_rendering, choose_tile_rendering, notices_of, render
 
@@ -40,9 +45,48 @@ def static_address(context: Context) -> str | None:
     return f"{settings.root_path}/static" if origins_of(settings) else None
 
 
-async def read_content(context: Context, choice: RenderingChoice) -> bytes:
-    """Render; raises a RenderFault."""
-    rendered = await render(context, choice)
-    if not choice.format.is_page:
-        return rendered.content
-    return document(choice.page(static_address(context)), rendered.content, notices_of(choice, rendered.notices))
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Bytes that are being rendered, between what stands before and after them."""
+
+    stream: Stream
+    choice: RenderingChoice
+    page: Page | None
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """Yield the document in order; raises Broken where the rendering fails."""
+        if self.page is not None:
+            yield opening(self.page)
+        async for chunk in self.stream.chunks():
+            yield chunk
+        if self.page is not None:
+            yield closing(self.page, b"", notices_of(self.choice, self.stream.notices))
+
+
+async def read_content(context: Context, choice: RenderingChoice) -> Sequence[bytes] | Coming:
+    """Return the pieces of what lies at an address, or what is coming where that takes long. Raises a RenderFault.
+
+    The head of a page that runs scripts depends on its cells, so that such a page comes as a whole.
+    """
+    page = choice.page(static_address(context)) if choice.format.is_page else None
+    if page is not None and page.head_depends_on_cells:
+        rendered: Rendered | Stream = await render(context, choice)
+    else:
+        rendered = await context.parts.renderer.stream(choice.export.digest, choice.options)
+    if isinstance(rendered, Stream):
+        return Coming(rendered, choice, page)
+    if page is None:
+        return (rendered.content,)
+    cells = rendered.content
+    return (opening(page, cells), cells, closing(page, cells, notices_of(choice, rendered.notices)))
+
+
+async def content_length(context: Context, choice: RenderingChoice) -> int | None:
+    """Return how many bytes lie at an address where that is known without rendering. Raises the failure that is remembered."""
+    page = choice.page(static_address(context)) if choice.format.is_page else None
+    found = await context.parts.renderer.find(choice.export.digest, choice.options)
+    if found is None or (page is not None and page.head_depends_on_cells):
+        return None
+    if page is None:
+        return found.byte_size
+    return len(opening(page)) + found.byte_size + len(closing(page, b"", notices_of(choice, found.notices)))
