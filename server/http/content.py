@@ -10,7 +10,7 @@ HEAD renders nothing: it says the length of what is kept.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderFormat, RenderProfile
 from server.http.headers import NOTHING_ALLOWED, UNSNIFFED
 from server.render.policy import content_policy
-from server.resolvers.content import Coming, content_length, find_content, read_content
+from server.resolvers.content import Addresses, Coming, content_length, read_content
 from server.resolvers.renderings import RenderingChoice, etag_of
 
 _AT_ONCE_BYTES: Final = 256 * 1024
@@ -40,6 +40,7 @@ class ContentEndpoint:
 
     parts: Parts
     authenticator: Authenticator
+    addresses: Addresses = field(default_factory=Addresses)
 
     async def answer(self, request: Request) -> Response:
         """Look the rights up, then serve; whatever is wrong with an address looks the same."""
@@ -47,8 +48,7 @@ class ContentEndpoint:
         if claims is None:
             return _not_found(self.parts.settings)
         context = Context(self.parts, lambda: self.authenticator.by_token_id(claims.token_id), content_base="")
-        await context.renew()
-        choice = await find_content(context, claims)
+        choice = await self.addresses.find(context, claims)
         if choice is None:
             return _not_found(self.parts.settings)
         etag = etag_of(context, choice, "content")

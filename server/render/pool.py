@@ -21,13 +21,17 @@ _ATTEMPTS = 2
 
 @dataclass(frozen=True, slots=True)
 class RenderLimits:
-    """What rendering may take; `queue` renderings may wait, more are told to come back."""
+    """What rendering may take; `queue` renderings may wait, more are told to come back after `wait_seconds`.
+
+    `kept_bytes` of finished renderings stay in memory.
+    """
 
     timeout_seconds: float
     memory_bytes: int
     workers: int
     queue: int
     wait_seconds: float = 8.0
+    kept_bytes: int = 64 * 1024 * 1024
 
 
 class Killed(Exception):

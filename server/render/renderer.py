@@ -2,7 +2,7 @@
 
 | asked for | what happens |
 |---|---|
-| a rendering that is kept | its bytes are read; missing ones are rendered again |
+| a rendering that is kept | its bytes are in memory, or read from the store; missing ones are rendered again |
 | one that is under way | everybody waits for the same one |
 | a new one | a child renders it; its bytes reach the store, then its record; `stream` reads along meanwhile |
 | one that failed | the same failure, without another try, for as long as that is remembered |
@@ -25,6 +25,7 @@ from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, Ren
 from server.render.cell_page import Cell, CellPage
 from server.render.failures import Failures
 from server.render.flights import Flight, Flights, Fly, Landing, Stream
+from server.render.kept import KeptRenderings
 from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
@@ -63,19 +64,25 @@ class Renderer:
         self._turns = asyncio.Semaphore(limits.workers)
         self._flights = Flights()
         self._failures = Failures()
+        self._kept = KeptRenderings(limits.kept_bytes)
         self._rendering = self._inspecting = 0
         self._folder: TemporaryDirectory[str] | None = None
 
     async def render(self, digest: str, options: RenderOptions) -> Rendered:
         """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long."""
-        return await self._whole(self._set_out(digest, options))
+        key = rendering_key(digest, options)
+        return self._kept.find(key) or await self._whole(self._set_out(key, digest, options))
 
     async def stream(self, digest: str, options: RenderOptions) -> Rendered | Stream:
         """Return a rendering where it is kept or quickly made, else its bytes as they come. Raises what `render` raises.
 
         The time to wait is that to the first byte. A reader who leaves ends nothing for the others.
         """
-        flight = self._set_out(digest, options)
+        key = rendering_key(digest, options)
+        kept = self._kept.find(key)
+        if kept is not None:
+            return kept
+        flight = self._set_out(key, digest, options)
         waits = self._limits.wait_seconds
         quick = min(_QUICK_SECONDS, waits)
         if not await flight.wait(quick):
@@ -139,8 +146,7 @@ class Renderer:
         if folder is not None:
             await asyncio.to_thread(folder.cleanup)
 
-    def _set_out(self, digest: str, options: RenderOptions) -> Flight:
-        key = rendering_key(digest, options)
+    def _set_out(self, key: str, digest: str, options: RenderOptions) -> Flight:
         return self._joined(key, lambda landing: self._find_or_make(key, digest, options, landing))
 
     def _joined(self, key: str, fly: Fly) -> Flight:
@@ -168,13 +174,14 @@ class Renderer:
 
     async def _find_or_make(self, key: str, digest: str, options: RenderOptions, landing: Landing) -> Rendered:
         record = await self._records.find(key)
-        if record is not None:
-            content = await self._blobs.get(record.digest)
-            if content is not None:
-                return Rendered(content, record.notices)
-        rendered = await self._in_turn(_Job(key, digest, "render", (options,)), landing)
-        kept = await self._blobs.put(rendered.content)
-        await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
+        content = None if record is None else await self._blobs.get(record.digest)
+        if record is not None and content is not None:
+            rendered = Rendered(content, record.notices)
+        else:
+            rendered = await self._in_turn(_Job(key, digest, "render", (options,)), landing)
+            kept = await self._blobs.put(rendered.content)
+            await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
+        self._kept.keep(key, rendered)
         return rendered
 
     async def _in_turn(self, job: _Job, landing: Landing) -> Rendered:
