@@ -2,8 +2,10 @@
 
 | reader | holds |
 |---|---|
-| one that waits for the whole | the task, so the bytes that it returns |
+| one that waits for the whole | the flight, so the bytes that it brings |
 | one that reads along | the open file alone: it stays readable when its name is gone, and a slow reader keeps no copy in memory |
+
+Readers have the bytes before they are kept; until then the flight goes on, so that nobody renders them twice.
 """
 
 import asyncio
@@ -47,7 +49,7 @@ class Stream:
         self._file, self._landing = file, landing
 
     async def chunks(self) -> AsyncGenerator[bytes]:
-        """Yield all bytes in order, and end when the rendering is kept. Raises Broken where it failed."""
+        """Yield all bytes in order. Raises Broken where the rendering fails."""
         while True:
             landed = self._landing.reached.is_set()  # asked before reading, so that nothing is written in between
             if landed and self._landing.notices is None:
@@ -70,42 +72,56 @@ class Stream:
         self._file.close()
 
 
-Fly = Callable[[Landing], Coroutine[Any, Any, Rendered]]
+Fly = Callable[["Flight"], Coroutine[Any, Any, None]]
 
 
 class Flight:
     """One rendering under way."""
 
     def __init__(self, fly: Fly) -> None:
-        """Set out."""
-        self._landing = Landing()
-        self.task = asyncio.create_task(fly(self._landing))
-        self.task.add_done_callback(self._land)
+        """Set out; `fly` calls `arrive`, and may go on then."""
+        self.landing = Landing()
+        self._rendered: asyncio.Future[Rendered] = asyncio.get_running_loop().create_future()
+        self.task = asyncio.create_task(fly(self))
+        self.task.add_done_callback(self._end)
+
+    def arrive(self, rendered: Rendered) -> None:
+        """Give all who wait the rendering."""
+        self.landing.notices = rendered.notices
+        self.landing.reached.set()
+        self._rendered.set_result(rendered)
 
     async def wait(self, seconds: float) -> bool:
-        """Tell whether it ended, within so many seconds."""
-        done, _ = await asyncio.wait({self.task}, timeout=seconds)
+        """Tell whether it arrived or failed, within so many seconds."""
+        done, _ = await asyncio.wait({self._rendered}, timeout=seconds)
         return bool(done)
+
+    def result(self) -> Rendered | None:
+        """Return the rendering, None where there is none yet or ever; raises what it failed with."""
+        return self._rendered.result() if self._rendered.done() and not self._rendered.cancelled() else None
 
     async def open_first_bytes(self, seconds: float) -> Stream | None:
         """Read along from the first byte, as soon as there is one; None where the flight ends or the time is up before."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        while not self.task.done():
-            file = None if self._landing.file is None else _opened(self._landing.file)
+        while not self._rendered.done():
+            file = None if self.landing.file is None else _opened(self.landing.file)
             if file is not None:
-                return Stream(file, self._landing)
+                return Stream(file, self.landing)
             left = until - loop.time()
             if left <= 0:
                 return None
             await self.wait(min(left, _LOOK_SECONDS))
         return None
 
-    def _land(self, task: asyncio.Task[Rendered]) -> None:
-        """Tell readers along; and look at a failure, which nobody else may have waited for."""
-        if not task.cancelled() and task.exception() is None:
-            self._landing.notices = task.result().notices
-        self._landing.reached.set()
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Give all who wait the failure, and look at it, for perhaps nobody waits."""
+        self.landing.reached.set()
+        if task.cancelled():
+            self._rendered.cancel()
+        elif (error := task.exception()) is not None and not self._rendered.done():
+            self._rendered.set_exception(error)
+            self._rendered.exception()
 
 
 class Flights:

@@ -4,13 +4,14 @@
 |---|---|
 | a rendering that is kept | its bytes are in memory, or read from the store; missing ones are rendered again |
 | one that is under way | everybody waits for the same one |
-| a new one | a child renders it; its bytes reach the store, then its record; `stream` reads along meanwhile |
+| a new one | a child renders it, `stream` reads along; then its bytes reach the store, and after them its record |
 | one that failed | the same failure, without another try, for as long as that is remembered |
 
 Whoever waits longer than `wait_seconds` is told to come back; the rendering goes on.
 """
 
 import asyncio
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import orjson
 
 from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderOptions
+from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderNotice, RenderOptions
 from server.render.cell_page import Cell, CellPage
 from server.render.failures import Failures
 from server.render.flights import Flight, Flights, Fly, Landing, Stream
@@ -39,6 +40,8 @@ _QUICK_SECONDS = 0.3
 _KILLED_SECONDS = 60.0
 """How long a timeout or a crash is remembered: both may be the machine's fault."""
 
+_log = logging.getLogger("server.render")
+
 _MEMORY = "reading it takes more memory than an operator allows."
 _STRANGE = "its structure cannot be understood."
 _LONGEST_PAUSE_SECONDS = 30
@@ -52,6 +55,14 @@ class _Job:
     digest: str
     name: str
     args: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a rendering without its bytes."""
+
+    byte_size: int
+    notices: tuple[RenderNotice, ...]
 
 
 class Renderer:
@@ -91,11 +102,15 @@ class Renderer:
                 return found
         return self._result(flight)
 
-    async def find(self, digest: str, options: RenderOptions) -> RenderingRecord | None:
-        """Return the record of a rendering that is kept, and render nothing. Raises the failure that is remembered."""
+    async def measure(self, digest: str, options: RenderOptions) -> Measured | None:
+        """Say how large a rendering is that is kept, and render nothing. Raises the failure that is remembered."""
         key = rendering_key(digest, options)
+        kept = self._kept.find(key)
+        if kept is not None:
+            return Measured(len(kept.content), kept.notices)
         self._failures.raise_known(key)
-        return await self._records.find(key)
+        record = await self._records.find(key)
+        return None if record is None else Measured(record.byte_size, record.notices)
 
     async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1) -> CellPage:
         """Return the first cells whose index is greater than `after_index`, as the HTML rendering shows them; nothing else is drawn.
@@ -105,7 +120,7 @@ class Renderer:
         options = RenderOptions(RenderFormat.HTML, show_code)
         key = f"{rendering_key(digest, options)}:{first}:{after_index}"
         job = _Job(key, digest, "page", (options, first, after_index))
-        page = orjson.loads((await self._whole(self._joined(key, lambda landing: self._in_turn(job, landing)))).content)
+        page = orjson.loads((await self._whole(self._joined(key, lambda flight: self._page(flight, job)))).content)
         cells = tuple(Cell(**cell | {"tags": tuple(cell["tags"])}) for cell in page["cells"])
         return CellPage(cells, page["total"], page["has_more"])
 
@@ -147,7 +162,7 @@ class Renderer:
             await asyncio.to_thread(folder.cleanup)
 
     def _set_out(self, key: str, digest: str, options: RenderOptions) -> Flight:
-        return self._joined(key, lambda landing: self._find_or_make(key, digest, options, landing))
+        return self._joined(key, lambda flight: self._find_or_make(flight, key, digest, options))
 
     def _joined(self, key: str, fly: Fly) -> Flight:
         """Return what is under way under a key, or set out for it, unless it is known to fail."""
@@ -163,26 +178,36 @@ class Renderer:
         return self._result(flight)
 
     def _result(self, flight: Flight) -> Rendered:
-        if not flight.task.done() or flight.task.cancelled():  # cancelled: the server is stopping
+        found = flight.result()
+        if found is None:  # not yet, or never: the server is stopping
             raise self._pending()
-        return flight.task.result()
+        return found
 
     def _pending(self) -> RenderPending:
         """Say when to come back: sooner when less is before it."""
         waiting = max(self._rendering, self._inspecting) - self._limits.workers
         return RenderPending(min(1 + max(0, math.ceil(waiting / self._limits.workers)), _LONGEST_PAUSE_SECONDS))
 
-    async def _find_or_make(self, key: str, digest: str, options: RenderOptions, landing: Landing) -> Rendered:
+    async def _find_or_make(self, flight: Flight, key: str, digest: str, options: RenderOptions) -> None:
+        """Bring a rendering; those who wait for a new one have it before it is kept, and also where it cannot be kept."""
         record = await self._records.find(key)
         content = None if record is None else await self._blobs.get(record.digest)
         if record is not None and content is not None:
             rendered = Rendered(content, record.notices)
-        else:
-            rendered = await self._in_turn(_Job(key, digest, "render", (options,)), landing)
-            kept = await self._blobs.put(rendered.content)
-            await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
+            self._kept.keep(key, rendered)
+            flight.arrive(rendered)
+            return
+        rendered = await self._in_turn(_Job(key, digest, "render", (options,)), flight.landing)
         self._kept.keep(key, rendered)
-        return rendered
+        flight.arrive(rendered)
+        try:
+            kept = await self._blobs.put(rendered.content, durable=False)  # it can be rendered again
+            await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
+        except Exception as error:  # noqa: BLE001  whatever a store or a database raises
+            _log.error("a rendering could not be kept, so it will be rendered again: %s", type(error).__name__)
+
+    async def _page(self, flight: Flight, job: _Job) -> None:
+        flight.arrive(await self._in_turn(job, flight.landing))
 
     async def _in_turn(self, job: _Job, landing: Landing) -> Rendered:
         if self._rendering >= self._limits.workers + self._limits.queue:
@@ -202,7 +227,7 @@ class Renderer:
                 outcome = await self._pool.run(job.name, str(source), job.digest, str(target), *job.args)
             if not isinstance(outcome, Done):
                 raise self._failure(job.key, outcome)
-            return Rendered(await asyncio.to_thread(target.read_bytes), outcome.notices)
+            return Rendered(await asyncio.to_thread(_taken, target), outcome.notices)
         except FileNotFoundError:
             raise self._failure(job.key, Trouble.MISSING) from None
         except TimedOut:
@@ -214,7 +239,7 @@ class Renderer:
         except Killed:
             raise self._failure(job.key, Trouble.CRASH) from None
         finally:
-            await asyncio.to_thread(target.unlink, missing_ok=True)
+            target.unlink(missing_ok=True)
 
     def _failure(self, key: str, outcome: object) -> RenderFailed:
         """Put a failure into words and remember it, unless it lies in the store."""
@@ -235,3 +260,10 @@ class Renderer:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="nbinsight-render-")
         return Path(self._folder.name) / uuid4().hex
+
+
+def _taken(path: Path) -> bytes:
+    """Return the bytes of a file that nobody needs afterwards; to remove a large one takes a while."""
+    content = path.read_bytes()
+    path.unlink()
+    return content

@@ -138,7 +138,7 @@ async def read_content(context: Context, choice: RenderingChoice) -> Sequence[by
 async def content_length(context: Context, choice: RenderingChoice) -> int | None:
     """Return how many bytes lie at an address where that is known without rendering. Raises the failure that is remembered."""
     page = choice.page(static_address(context)) if choice.format.is_page else None
-    found = await context.parts.renderer.find(choice.export.digest, choice.options)
+    found = await context.parts.renderer.measure(choice.export.digest, choice.options)
     if found is None or (page is not None and page.head_depends_on_cells):
         return None
     if page is None:

@@ -1,5 +1,6 @@
 """Rights are looked up at each hit of an address: what ends them ends the address, and nothing tells why."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -186,11 +187,12 @@ async def test_rights_are_looked_up_once_while_nothing_changes_and_again_after_a
 ) -> None:
     ids = await set_up(world)
     url = await through_tile(world, ids)
-    for _ in range(2):  # the first one writes: that it was rendered
-        await world.client.get(url)
-    statements.clear()
-    assert (await world.client.get(url)).status_code == 200
-    assert statements == []
+    async with asyncio.timeout(20):  # the first one writes, soon after its answer, that it was rendered
+        while True:
+            statements.clear()
+            assert (await world.client.get(url)).status_code == 200
+            if not statements:
+                break
     other = Database(database_url)  # as another process has it
     async with other.writing() as session:
         await session.execute(text("UPDATE project SET name = 'Other'"))
@@ -226,7 +228,7 @@ async def test_reading_an_address_again_and_again_is_using_its_token(world: Worl
     url = (await client.post("/graphql", json=body, headers=signed_in(world, "dash_reader"))).json()["data"]["export"]["rendering"]["url"]
     used = "SELECT max(last_used_at) FROM access_token"
     first = await world.rows(used)
-    for _ in range(14):
+    for _ in range(16):
         assert (await client.get(url)).status_code == 200
         clock.move(seconds=5)
     assert await world.rows(used) != first
