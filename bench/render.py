@@ -289,6 +289,7 @@ def heavy(kind: str, size: int) -> bytes:
 def timed_child(data: bytes, answer: Connection) -> None:
     """Render once in a process of its own; tell seconds and how far memory rose above what the process held when warm."""
     quiet()
+    worker.give_memory_back()
     with tempfile.TemporaryDirectory() as folder:
         small, source = Path(folder) / "small.ipynb", Path(folder) / "a.ipynb"
         small.write_bytes(mixed(9))
