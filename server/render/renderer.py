@@ -16,6 +16,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -31,6 +32,7 @@ from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records
+from server.render.turns import Turns
 
 __all__ = ["RenderLimits", "Renderer", "Stream"]
 
@@ -72,7 +74,7 @@ class Renderer:
         """Take the ports; children start on first use."""
         self._blobs, self._records, self._limits = blobs, records, limits
         self._pool = Pool(limits)
-        self._turns = asyncio.Semaphore(limits.workers)
+        self._turns = Turns(limits.workers, limits.slow_seconds)
         self._flights = Flights()
         self._failures = Failures()
         self._kept = KeptRenderings(limits.kept_bytes)
@@ -213,21 +215,36 @@ class Renderer:
         if self._rendering >= self._limits.workers + self._limits.queue:
             raise self._pending()
         self._rendering += 1
+        target = landing.file = self._new_file()
         try:
-            async with self._turns:
-                return await self._done(job, landing)
+            found = await self._one_turn(job, target, resumed=False)
+            while found is None:
+                found = await self._one_turn(job, target, resumed=True)
+            return found
         finally:
             self._rendering -= 1
+            target.unlink(missing_ok=True)
 
-    async def _done(self, job: _Job, landing: Landing) -> Rendered:
+    async def _one_turn(self, job: _Job, target: Path, *, resumed: bool) -> Rendered | None:
+        """Return what a child made; None where it was called back, for others to have the child."""
+        async with self._turns.take(resumed=resumed) as turn:
+            done = asyncio.create_task(self._done(job, target))
+            try:
+                either: set[asyncio.Future[Any]] = {done, turn.called_back}
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                return done.result() if done.done() else None
+            finally:
+                done.cancel()
+                await asyncio.wait({done})
+
+    async def _done(self, job: _Job, target: Path) -> Rendered:
         """Return what a child wrote."""
-        target = landing.file = self._new_file()
         try:
             async with self._blobs.local_file(job.digest) as source:
                 outcome = await self._pool.run(job.name, str(source), job.digest, str(target), *job.args)
             if not isinstance(outcome, Done):
                 raise self._failure(job.key, outcome)
-            return Rendered(await asyncio.to_thread(_taken, target), outcome.notices)
+            return Rendered(await asyncio.to_thread(target.read_bytes), outcome.notices)
         except FileNotFoundError:
             raise self._failure(job.key, Trouble.MISSING) from None
         except TimedOut:
@@ -238,8 +255,6 @@ class Renderer:
             raise error from None
         except Killed:
             raise self._failure(job.key, Trouble.CRASH) from None
-        finally:
-            target.unlink(missing_ok=True)
 
     def _failure(self, key: str, outcome: object) -> RenderFailed:
         """Put a failure into words and remember it, unless it lies in the store."""
@@ -260,10 +275,3 @@ class Renderer:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="nbinsight-render-")
         return Path(self._folder.name) / uuid4().hex
-
-
-def _taken(path: Path) -> bytes:
-    """Return the bytes of a file that nobody needs afterwards; to remove a large one takes a while."""
-    content = path.read_bytes()
-    path.unlink()
-    return content

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,18 @@ async def test_what_is_quickly_made_comes_as_a_whole(open_house: Open) -> None:
     await house.renderer.render(await house.blobs.put(trickling("children", "are", "started")), TRICKLE)
     found = await house.renderer.stream(await house.blobs.put(NOTEBOOK), HTML)
     assert found == Rendered(rendered(NOTEBOOK)[0].encode(), ())
+
+
+async def test_what_goes_back_for_others_is_read_on_where_it_was(open_house: Open, tmp_path: Path) -> None:
+    house = open_house(replace(limits(workers=2), slow_seconds=0.2))
+    gates = [tmp_path / "first", tmp_path / "second"]
+    digests = [await house.blobs.put(trickling("one", ("two", gate), f"three{number}")) for number, gate in enumerate(gates)]
+    streams = [await reading(house, digest) for digest in digests]
+    chunks = [stream.chunks() for stream in streams]
+    assert [await anext(some) for some in chunks] == [b"one", b"one"]
+    await house.renderer.render(await house.blobs.put(NOTEBOOK), HTML)  # for which the second one goes back
+    for gate in gates:
+        gate.touch()
+    assert [b"".join([chunk async for chunk in some]) for some in chunks] == [b"twothree0", b"twothree1"]
+    for stream in streams:
+        stream.close()
