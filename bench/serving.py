@@ -1,6 +1,6 @@
 """Measures a whole server in a process of its own: cached reads beside static files, first bytes, and hostile notebooks."""
 
-# ruff: noqa: D103  a script that is read as a whole
+# ruff: noqa: D102, D103, D105  a script that is read as a whole
 
 import asyncio
 import http.client

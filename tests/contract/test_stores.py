@@ -93,11 +93,6 @@ async def test_putting_the_same_bytes_again_gives_the_same_digest(store: BlobSto
     assert await store.get(DIGEST) == CONTENT
 
 
-async def test_what_need_not_be_durable_is_kept_like_anything_else(store: BlobStore) -> None:
-    assert await store.put(CONTENT, durable=False) == DIGEST
-    assert await store.get(DIGEST) == CONTENT
-
-
 async def test_what_was_never_put_is_absent(store: BlobStore) -> None:
     assert await store.get(ABSENT) is None
     assert not await store.has(ABSENT)
@@ -271,16 +266,6 @@ async def test_a_blob_is_durable_before_its_name_and_its_name_before_the_answer(
     calls.clear()
     await FolderStore(root).put(CONTENT)  # to this one, the shard is what another process may have just made
     assert calls == ["fsync file", "fsync shard", "fsync root"]
-
-
-async def test_what_need_not_be_durable_costs_no_fsync_until_it_must(folder: FolderStore, root: Path, monkeypatch: Patch) -> None:
-    calls = recorded(monkeypatch, root)
-    for _ in range(2):
-        assert await folder.put(CONTENT, durable=False) == DIGEST
-    assert calls == ["rename"]
-    assert await folder.get(DIGEST) == CONTENT
-    await folder.put(CONTENT)
-    assert calls == ["rename", "fsync file", "fsync shard", "fsync root"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
