@@ -15,13 +15,18 @@ from server.schema.mutations.create_export import create_export
 from server.schema.mutations.create_insight import create_insight
 from server.schema.mutations.create_project import create_project
 from server.schema.mutations.create_user import create_user
+from server.schema.mutations.delete_export import delete_export
+from server.schema.mutations.delete_insight import delete_insight
+from server.schema.mutations.delete_notebook import delete_notebook
 from server.schema.mutations.publish_notebook import publish_notebook
 from server.schema.mutations.revoke_access_token import revoke_access_token
 from server.schema.mutations.revoke_authorization import revoke_authorization
 from server.schema.mutations.save_notebook import save_notebook
 from server.schema.mutations.select_export import select_export
 from server.schema.mutations.set_dashboard_listed import set_dashboard_listed
+from server.schema.mutations.set_insight_listed import set_insight_listed
 from server.schema.mutations.set_project_permissions import set_project_permissions
+from server.schema.mutations.update_insight import update_insight
 from server.schema.mutations.update_project import update_project
 from server.schema.mutations.update_tile import update_tile
 from server.schema.queries.dashboard import dashboard
@@ -37,10 +42,15 @@ from server.schema.types.tile import InsightTile
 QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard]
 MUTATIONS = [
     save_notebook,
+    delete_notebook,
     publish_notebook,
     create_export,
+    delete_export,
     select_export,
     create_insight,
+    update_insight,
+    delete_insight,
+    set_insight_listed,
     create_dashboard,
     set_dashboard_listed,
     add_insight_tile,
