@@ -19,7 +19,8 @@ async def delete_export(context: Context, export_id: str, *, unpin: bool) -> lis
     """
     export = await nodes.get(context, ExportRow, export_id, ["input", "export_id"])
     context.authorize(Action.DELETE_EXPORT, await subject_of(context, export))
-    await lock(context.session, await nodes.get(context, NotebookRow, export.notebook_id, ["input", "export_id"]))
+    notebook = await nodes.get(context, NotebookRow, export.notebook_id, ["input", "export_id"])
+    await lock(context.session, notebook)
     await lock(context.session, export)  # of two who delete at once the second finds nothing
     pinning = await lock_insights_pinning(context.session, export.id, visible_to(context.caller, InsightRow))
     if pinning.rows and not unpin:
@@ -29,5 +30,8 @@ async def delete_export(context: Context, export_id: str, *, unpin: bool) -> lis
         insight.modified_at = context.now()
     await context.flush()
     await context.session.delete(export)
+    await context.flush()
+    state = await context.loaders.notebook_states.load(notebook.id)
+    notebook.published = state is not None and state.latest_export is not None
     await context.flush()
     return pinning.visible

@@ -2,17 +2,46 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from server.db.models import AuthorizedObjectRow, ExportRow, NotebookRow, ProjectRow
 from server.db.repositories.paging import Order
 from server.domain.grants import CodeExposure
 
-NOTEBOOKS_BY_AGE = Order(NotebookRow.id)
 PROJECTS_BY_AGE = Order(ProjectRow.id)
 EXPORTS_NEWEST_FIRST = Order(ExportRow.sequence, descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookList:
+    """Where a list of notebooks finds their ids, and what it filters them by: the notebooks, or the authorizations of some."""
+
+    order: Order
+    id: InstrumentedAttribute[str]
+    project_id: InstrumentedAttribute[str]
+    published: InstrumentedAttribute[bool]
+    name_folded: InstrumentedAttribute[str]
+
+    def of(self, project_id: str, condition: ColumnElement[bool]) -> Select[Any]:
+        """Select those of a project that meet a condition."""
+        return select(self.id.class_).where(self.project_id == project_id, condition)
+
+
+ALL_NOTEBOOKS = NotebookList(
+    Order(NotebookRow.id, rows=NotebookRow), NotebookRow.id, NotebookRow.project_id, NotebookRow.published, NotebookRow.name_folded
+)
+AUTHORIZED_NOTEBOOKS = NotebookList(
+    Order(AuthorizedObjectRow.notebook_id, rows=NotebookRow),
+    AuthorizedObjectRow.notebook_id,
+    AuthorizedObjectRow.project_id,
+    AuthorizedObjectRow.published,
+    AuthorizedObjectRow.name_folded,
+)
+"""By the notebooks' own authorizations: where few are authorized, nothing is read of the rest; where many are, none is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
