@@ -50,11 +50,9 @@ def visible_to(viewer: Viewer, kind: type[Entity], action: Action | None = None)
 def visible_in(viewer: Viewer, project: ProjectRow, action: Action, columns: Columns) -> ColumnElement[bool]:
     """Return the condition for rows of one project, where what the viewer holds and what the project sets are known beforehand.
 
-    `columns` tells where the other facts are read from. Of many projects that a viewer may see, nothing remains in the statement.
+    `columns` tells where the facts about the rows are read from. Of many projects that a viewer may see, nothing remains in the statement.
     """
     known = {Fact.ANY_WRITER: true() if project.dashboard_write_policy is DashboardWritePolicy.ANY_WRITER else false()}
-    if project.authorizes_all_objects:
-        known[Fact.AUTHORIZED] = true()
     return _as_sql(RULES[action].condition, Within(viewer, project.id), {**columns, **known})
 
 

@@ -69,7 +69,7 @@ async def _list_notebooks(
     found_in = notebooks.AUTHORIZED_NOTEBOOKS if by_authorization else notebooks.ALL_NOTEBOOKS
     columns = {
         Fact.AUTHORIZED: true() if by_authorization or project.authorizes_all_objects else facts.is_authorized_alone(found_in.id),
-        Fact.PUBLISHED: found_in.published.expression,
+        Fact.PUBLISHED: found_in.published,
     }
     visible = visible_in(context.caller, project, action, columns)
     live = context.decide(Action.READ_NOTEBOOK_SOURCE, Subject(project.id)).allowed
@@ -88,7 +88,10 @@ async def list_project_insights(
 ) -> Listing[InsightRow]:
     """List a project's insights, oldest first; unlisted ones to their owners and to dashboard writers."""
     columns = {
-        Fact.AUTHORIZED: facts.is_authorized_alone(InsightRow.notebook_id),
+        # what the project's switch opens are its notebooks: an insight whose notebook was deleted has none
+        Fact.AUTHORIZED: InsightRow.notebook_id.is_not(None)
+        if project.authorizes_all_objects
+        else facts.is_authorized_alone(InsightRow.notebook_id),
         Fact.LISTED: InsightRow.listed.expression,
         Fact.OWN: InsightRow.owner_id == context.caller.user_id,
     }

@@ -6,7 +6,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from server.db.models import AuthorizedObjectRow, NotebookRow, ProjectRow
 from server.domain.grants import DashboardWritePolicy
 
-NotebookId = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+NotebookId = InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | ColumnElement[str]
 
 
 def is_authorized(notebook_id: NotebookId, project_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:

@@ -29,12 +29,12 @@ def _in_postgresql(element: _Place, compiler: SQLCompiler, **options: Any) -> st
     return f"strpos({compiler.process(element.clauses, **options)})"
 
 
-def name_contains(folded: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+def name_contains(folded: InstrumentedAttribute[str] | ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Tell whether a name contains a text, whatever the case of either."""
     return _Place(folded, literal(fold(text))) > 0 if is_storable(text) else false()
 
 
-def speaks(notebook_id: InstrumentedAttribute[str], language: str, *, live: bool) -> ColumnElement[bool]:
+def speaks(notebook_id: ColumnElement[str], language: str, *, live: bool) -> ColumnElement[bool]:
     """Tell whether a notebook is written in a language: its live document, or else its newest export."""
     if not is_storable(language):
         return false()

@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
-from server.db.models import AuthorizedObjectRow, ExportRow, NotebookRow, ProjectRow
+from server.db.models import AuthorizedObjectRow, Entity, ExportRow, NotebookRow, ProjectRow
 from server.db.repositories.paging import Order
 from server.domain.grants import CodeExposure
 
@@ -20,26 +19,33 @@ EXPORTS_NEWEST_FIRST = Order(ExportRow.sequence, descending=True)
 class NotebookList:
     """Where a list of notebooks finds their ids, and what it filters them by: the notebooks, or the authorizations of some."""
 
+    table: type[Entity]
     order: Order
-    id: InstrumentedAttribute[str]
-    project_id: InstrumentedAttribute[str]
-    published: InstrumentedAttribute[bool]
-    name_folded: InstrumentedAttribute[str]
+    id: ColumnElement[str]
+    project_id: ColumnElement[str]
+    published: ColumnElement[bool]
+    name_folded: ColumnElement[str]
 
     def of(self, project_id: str, condition: ColumnElement[bool]) -> Select[Any]:
         """Select those of a project that meet a condition."""
-        return select(self.id.class_).where(self.project_id == project_id, condition)
+        return select(self.table).where(self.project_id == project_id, condition)
 
 
 ALL_NOTEBOOKS = NotebookList(
-    Order(NotebookRow.id, rows=NotebookRow), NotebookRow.id, NotebookRow.project_id, NotebookRow.published, NotebookRow.name_folded
+    NotebookRow,
+    Order(NotebookRow.id, rows=NotebookRow),
+    NotebookRow.id.expression,
+    NotebookRow.project_id.expression,
+    NotebookRow.published.expression,
+    NotebookRow.name_folded.expression,
 )
 AUTHORIZED_NOTEBOOKS = NotebookList(
+    AuthorizedObjectRow,
     Order(AuthorizedObjectRow.notebook_id, rows=NotebookRow),
-    AuthorizedObjectRow.notebook_id,
-    AuthorizedObjectRow.project_id,
-    AuthorizedObjectRow.published,
-    AuthorizedObjectRow.name_folded,
+    AuthorizedObjectRow.notebook_id.expression,
+    AuthorizedObjectRow.project_id.expression,
+    AuthorizedObjectRow.published.expression,
+    AuthorizedObjectRow.name_folded.expression,
 )
 """By the notebooks' own authorizations: where few are authorized, nothing is read of the rest; where many are, none is looked up."""
 
