@@ -9,8 +9,8 @@ from server.db.models import DashboardRow, InsightRow, NotebookRow, PageRow, Til
 from server.db.repositories.paging import Order
 from server.domain.grid import Box
 
-INSIGHTS_BY_AGE = Order(InsightRow.id)
-DASHBOARDS_BY_AGE = Order(DashboardRow.id)
+INSIGHTS_BY_AGE = Order(InsightRow.id, rows=InsightRow)
+DASHBOARDS_BY_AGE = Order(DashboardRow.id, rows=DashboardRow)
 
 
 def insights_of_project(project_id: str, visible: ColumnElement[bool]) -> Select[InsightRow]:
