@@ -1,6 +1,6 @@
 """Whatever was granted, authorized and listed: list = total = node = what an oracle allows that shares no line with the rule table.
 
-The oracle is Cedar: its policies below are written from the permissions' own words. Needs `cedarpy`; skipped without it.
+The oracle is Cedar: its policies below are written from the permissions' own words.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import cedarpy as cedar
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,8 +18,6 @@ from server.domain.grants import CodeExposure, GlobalPermission, ProjectPermissi
 from server.domain.ids import Kind, new_id
 from tests.fixtures.world import World, end_world, make_world, settings_for
 from tests.integration.db import world as make
-
-cedar: Any = pytest.importorskip("cedarpy")
 
 POLICIES: Final = """
 permit (principal, action, resource) when { principal.administrator || principal.ownsProject };
