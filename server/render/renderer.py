@@ -30,6 +30,7 @@ from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records
+from server.render.texts import Texts
 
 __all__ = ["RenderLimits", "Renderer"]
 
@@ -58,6 +59,7 @@ class Renderer:
         """Take the ports; children start on first use."""
         self._blobs, self._records, self._limits = blobs, records, limits
         self._pool = Pool(limits)
+        self.texts = Texts(limits)
         self._turns = asyncio.Semaphore(limits.workers)
         self._flights: dict[str, asyncio.Task[Rendered]] = {}
         self._failures = Failures()
@@ -117,6 +119,7 @@ class Renderer:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
         await self._pool.close()
+        await self.texts.close()
         folder, self._folder = self._folder, None
         if folder is not None:
             await asyncio.to_thread(folder.cleanup)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.exc import StaleDataError
 
 from server.db.models import (
     AccessTokenRow,
@@ -38,11 +40,15 @@ KINDS: Final[Mapping[Kind, type[Entity]]] = {
 
 
 async def lock(session: AsyncSession, row: Entity) -> None:
-    """Read a row anew and keep other deeds from changing it until this one ends.
+    """Read a row anew and keep other deeds from changing it until this one ends; raises StaleDataError for one that was deleted meanwhile.
 
     NO KEY: a plain FOR UPDATE would also stop whoever adds a row that refers to this one, and two such deeds end in a deadlock.
     """
-    await session.refresh(row, with_for_update={"key_share": True})
+    try:
+        await session.refresh(row, with_for_update={"key_share": True})
+    except InvalidRequestError as error:
+        msg = "the row was deleted by another deed"
+        raise StaleDataError(msg) from error
 
 
 async def list_by_ids(
