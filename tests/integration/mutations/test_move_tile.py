@@ -180,6 +180,17 @@ async def test_a_tile_wanted_in_two_places_at_once_ends_in_one_of_them(world: Wo
     assert sum([await version(world, board.id) for board in boards]) == 2 + 1 + 1 + 4
 
 
+async def test_a_tile_that_others_move_to_and_fro_can_still_be_edited(world: World) -> None:
+    boards = [await make_board(world) for _ in range(2)]
+    tile = await add_text(world, boards[0])
+    edits: list[tuple[str, dict[str, object]]] = []
+    for number in range(12):
+        edits += [(FIELD, {"pageId": boards[number % 2].page}), ("updateTile", {"title": f"{number}"})]
+    answers = await asyncio.gather(*(ask(world, "writer", field, {"tileId": tile, **given}) for field, given in edits))
+    assert [answer for answer in answers if "errors" in answer] == []
+    assert [payload["errors"] for answer in answers for payload in answer["data"].values()] == [[]] * 24
+
+
 async def test_a_moderated_project_lets_writers_move_on_their_own(world: World) -> None:
     board = await make_board(world, "dash_writer")
     tile = await add_text(world, board, who="dash_writer")
