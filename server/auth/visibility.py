@@ -10,6 +10,7 @@ from server.auth.rules import RULES, Action
 from server.auth.viewer import Viewer
 from server.db.models import (
     AccessTokenRow,
+    AuditEventRow,
     AuthorizedObjectRow,
     DashboardRow,
     Entity,
@@ -45,6 +46,7 @@ SEEING: Mapping[type[Entity], Action] = {
     UserRow: Action.VIEW_USER,
     GroupRow: Action.LIST_GROUPS,
     AccessTokenRow: Action.SEE_ACCESS_TOKEN,
+    AuditEventRow: Action.LIST_PROJECT_AUDIT_EVENTS,  # of no project: an administrator's alone
 }
 
 

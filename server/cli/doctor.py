@@ -23,6 +23,7 @@ from server.context import Parts
 from server.db import migrate
 from server.db.repositories import identities
 from server.http.graphiql import BUNDLE, read_manifest
+from server.render.scripts import find_script
 
 _OWN_DISTRIBUTION: Final = "nbinsight"
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -47,7 +48,7 @@ def doctor(settings: Settings, context: typer.Context) -> None:
     for name in ALL:
         typer.echo(f"  {name:<24} {_shown(settings, name):<44} {_source_of(name, context)}")
     typer.echo("\nChecks:")
-    findings = [_look_at_packages(), _look_at_bundle(settings), *_look_at_data(settings)]
+    findings = [_look_at_packages(), _look_at_bundle(settings), _look_at_scripts(), *_look_at_data(settings)]
     for finding in findings:
         typer.echo(f"  {'ok   ' if finding.fault is None else 'WRONG'} {finding.what}: {finding.fault or finding.said}")
     faults = sum(finding.fault is not None for finding in findings)
@@ -100,6 +101,13 @@ def _look_at_bundle(settings: Settings) -> _Finding:
         return _Finding("GraphiQL", "switched off")
     missing = read_manifest(BUNDLE) is None
     return _Finding("GraphiQL", "built", "not built: run `python hatch_build.py` in the checkout." if missing else None)
+
+
+def _look_at_scripts() -> _Finding:
+    """Look for what charts, widgets and slides load; without it, the server shows them still."""
+    missing = find_script("draw") is None
+    fault = "not built, so that INTERACTIVE is STATIC and slides do not turn: run `python hatch_build.py` in the checkout."
+    return _Finding("scripts of notebooks", "built", fault if missing else None)
 
 
 def _look_at_data(settings: Settings) -> list[_Finding]:

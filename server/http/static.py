@@ -27,7 +27,7 @@ def static_routes(*, bundle: Path = BUNDLE) -> list[BaseRoute]:
         sheets = {sheet.name: sheet for sheet in map(style_sheet, RenderTheme)}
         if (sheet := sheets.get(name)) is not None:
             return Response(
-                sheet.content,
+                sheet.served,
                 media_type="text/css",
                 headers={**UNSNIFFED, **_FOR_ANYONE, "cache-control": "public, max-age=31536000, immutable"},
             )

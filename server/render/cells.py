@@ -136,8 +136,11 @@ def _key(cell: Node, namespace: str, models: Node | None) -> bytes:
 
 
 def _packed(value: object) -> bytes:
-    """Return JSON, the same for the same value; numbers that JSON readers differ on are written as text."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    """Return JSON, the same for the same value; integers beyond 64 bits, which orjson has none of, take the slower writer."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, sort_keys=True).encode()
 
 
 def _found_or_drawn(plan: _Plan, found: DrawnCell | None, prepared: Prepared) -> bytes:

@@ -8,7 +8,7 @@ from server.render.outputs import DRAWING, HTML, LATEX, MARKDOWN, PICTURE, shown
 from server.render.place import Place
 from server.render.redact import input_is_hidden
 from server.render.sanitize import clean
-from server.render.skeleton import CellShape, Filling, OutputShape, framed
+from server.render.skeleton import CONTAINED, CellShape, Filling, OutputShape, framed
 from server.render.slots import Slots
 from server.render.terminal import terminal_html
 
@@ -27,7 +27,8 @@ def drawn(cell: Node, place: Place, lexer: str, slots: Slots) -> str:
             return framed(CellShape("markdown", tags), Filling(CELL_ID, "", html))
         case _:
             shape = CellShape("raw", raw_mime_type=cell["metadata"].get("raw_mimetype", "").lower())
-            return framed(shape, Filling(CELL_ID, "", clean(cell["source"], prefix=place.prefix)))
+            html = framed(shape, Filling(CELL_ID, "", clean(cell["source"], prefix=place.prefix)))
+            return html and f'{CONTAINED}class="nbi-raw">{html}</div>'  # the template gives raw cells no element
 
 
 def _code(cell: Node, tags: tuple[str, ...], place: Place, lexer: str, slots: Slots) -> str:

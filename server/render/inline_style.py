@@ -23,7 +23,6 @@ _FUNCTION = re.compile(r"([\w-]*)\(")
 _VALUE = re.compile(r"""[\w\s.,%#!/+*()'"-]+""")
 """No backslash (escapes could spell `url`), no colon (no address), no angle bracket, no at-sign."""
 _LONGEST = 4000
-_NEGATIVE = re.compile(r"(?:^|[\s(])-")
 
 
 @lru_cache(maxsize=4096)
@@ -42,6 +41,6 @@ def _declaration(text: str) -> tuple[str, str]:
         return "", ""
     if any(function.lower() not in _FUNCTIONS for function in _FUNCTION.findall(value)):
         return "", ""
-    if name.startswith(("margin", "text-indent")) and _NEGATIVE.search(value):
-        return "", ""  # would draw over what is not the notebook's
+    if name.startswith(("margin", "text-indent")) and ("-" in value or "(" in value):
+        return "", ""  # a negative length, be it a computed one, draws over what comes before
     return name, value

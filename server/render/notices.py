@@ -1,11 +1,17 @@
 """Collects what a rendering does not show as the notebook has it."""
 
+import re
 from collections import Counter
+from dataclasses import replace
 
 from server.domain.rendering import RenderNotice, RenderNoticeCode
 
 MOST = 200
 """Notices kept of one rendering; a broken notebook of 10,000 cells must not become 10,000 rows."""
+
+
+_QUOTE = re.compile("`.*`", re.DOTALL)
+"""From the first mark to the last: what is quoted may hold marks itself."""
 
 
 class Notices:
@@ -30,7 +36,19 @@ class Notices:
         """Keep a notice about something that was put right."""
         self.add(RenderNoticeCode.REPAIRED, message, cell_index)
 
+    def forget(self, cell_index: int) -> None:
+        """Drop what was said of a cell, which is hidden as a whole."""
+        self._kept = {notice: None for notice in self._kept if notice.cell_index != cell_index}
+
+    def unquote(self, cell_index: int) -> None:
+        """Drop what is quoted of a cell, part of which is hidden."""
+        self._kept = {_unquoted(notice) if notice.cell_index == cell_index else notice: None for notice in self._kept}
+
     def all(self) -> tuple[RenderNotice, ...]:
         """Return the notices in the order they came, then how many of each kind were left out."""
         rest = [RenderNotice(code, f"{count:,} more notices of this kind.") for code, count in self._over.items()]
         return (*self._kept, *rest)
+
+
+def _unquoted(notice: RenderNotice) -> RenderNotice:
+    return replace(notice, message=_QUOTE.sub("(hidden)", notice.message))

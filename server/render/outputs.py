@@ -1,6 +1,5 @@
 """Chooses what is shown of an output that comes in several media types, without scripts, and says what is lost."""
 
-import re
 from collections.abc import Callable, Mapping
 from html import escape
 
@@ -10,6 +9,7 @@ from server.render.nodes import Node
 from server.render.pictures import PICTURES, SVG, picture, with_pictures
 from server.render.place import Place
 from server.render.sanitize import clean, is_active, is_visible
+from server.render.style_element import output_style
 
 HTML, MARKDOWN, LATEX, PLAIN, MERMAID = "text/html", "text/markdown", "text/latex", "text/plain", "text/vnd.mermaid"
 DRAWING, PICTURE = SVG, "image/png"
@@ -34,10 +34,6 @@ _LIVE_FAMILIES: Mapping[str, str] = {
     "application/vnd.vegalite.": "an interactive Vega-Lite chart",
     "application/vnd.vega.": "an interactive Vega chart",
 }
-
-
-_STYLE = re.compile(r"<style\b(?![^<>]*\bscoped\b)", re.IGNORECASE)
-"""Styles of pandas' Styler and the like; `scoped` ones are pandas' own for each frame, and ours are the same."""
 
 
 def live_kind(mime_type: str) -> str | None:
@@ -68,11 +64,15 @@ def _show_html(_: str, output: Node, place: Place) -> tuple[str, str] | None:
     html = output["data"][HTML]
     if is_active(html):
         place.note_active()
-    if _STYLE.search(html):
-        place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, "The output's own style sheet is not applied; its colours and borders may differ.")
+    style = output_style(html, place.prefix)
+    if not style.is_whole:
+        message = "Rules of the output's own style sheet were left out; its colours and borders may differ."
+        place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, message)
     alt = place.default_alt
     cleaned = clean(with_pictures(html, alt), alt=alt, prefix=place.prefix)
-    return (HTML, cleaned) if is_visible(cleaned) else None
+    if not is_visible(cleaned):
+        return None
+    return HTML, f"<style>\n{style.css}\n</style>\n{cleaned}" if style.css else cleaned
 
 
 def _show_text(mime_type: str, output: Node, _: Place) -> tuple[str, str] | None:

@@ -46,6 +46,14 @@ class Page:
         return self.profile is RenderProfile.INTERACTIVE
 
 
+def parts_of(page: Page) -> str:
+    """Return the names of what a document may load or carry, which change with their content."""
+    words = ["reveal", "reveal-style"] if page.is_slides else []
+    words += [*_NEEDED_BY, *_DRAWN_BY] if page.head_depends_on_cells else []
+    scripts = (find_script(word) for word in words)
+    return " ".join([style_sheet(page.theme).name, *(script.name for script in scripts if script is not None)])
+
+
 def document(page: Page, cells: bytes, notices: Sequence[RenderNotice] = ()) -> bytes:
     """Return an accessible HTML document, UTF-8, that shows cells and what differs from the notebook.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from server.domain.rendering import RenderProfile
 from server.render.nodes import Node, is_node
+from server.render.notices import Notices
 from server.render.widgets import keep_shown_models, models_in
 
 HIDDEN = "[code hidden]"
@@ -38,8 +39,8 @@ _SHORTEST_LINE = 4
 _SHORTEST_QUOTE = 8
 
 
-def redact(notebook: Node, *, show_code: bool, profile: RenderProfile = RenderProfile.STATIC) -> bool:
-    """Take out what is hidden, in place; return whether anything went.
+def redact(notebook: Node, notices: Notices, *, show_code: bool, profile: RenderProfile = RenderProfile.STATIC) -> bool:
+    """Take out what is hidden, in place, and what earlier notices quote of it; return whether anything went.
 
     A cell that goes as a whole leaves None in its place, so that the others keep their index.
     """
@@ -49,11 +50,17 @@ def redact(notebook: Node, *, show_code: bool, profile: RenderProfile = RenderPr
     lines = frozenset(_telling_lines(str(cell["source"]) for cell in hidden))
     changed = not show_code
     for index, cell in enumerate(cells):
-        if cell is not None and _hides_whole(cell):
+        if cell is None:
+            continue
+        if _hides_whole(cell):
             cells[index] = None
+            notices.forget(index)
             changed = True
-    for cell in code:
-        changed = _hide_in_code_cell(cell, lines, input_goes=cell in hidden) or changed
+        elif cell["cell_type"] == "code":
+            input_goes = not show_code or _hides_input(cell)
+            if input_goes or _hides_output(cell):
+                notices.unquote(index)  # even if repairs have left nothing to hide
+            changed = _hide_in_code_cell(cell, lines, input_goes=input_goes) or changed
     if changed:
         keep_shown_models(notebook, show_code=show_code and not hidden)
     if not show_code:

@@ -17,6 +17,7 @@ from functools import cache, partial
 from html import escape, unescape
 
 import nh3
+from pygments.token import STANDARD_TYPES
 
 from server.render.inline_style import safe_style
 from server.render.rows import clean_in_pieces
@@ -63,7 +64,12 @@ _SCHEMES = frozenset({"http", "https", "mailto", "data"})
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|svg\+xml)[;,]", re.IGNORECASE)
 _PLAIN_VALUE = re.compile(r"[\w .%#-]*")
-_CLASS = re.compile(r"dataframe|highlight|anchor-link|task-list-item|ansi-[a-z-]+|hl-[\w.+#-]+|[a-z][a-z0-9]{0,2}")
+_CLASSES = r"dataframe|highlight|anchor-link|task-list-item|ansi-[a-z-]+|hl-[\w.+#-]+"
+_STYLED_TABLE = r"(?:row|col|level)\d+|(?:row|col)_heading|index_name"
+_COLOURED_CODE = "|".join(sorted(name for name in STANDARD_TYPES.values() if name))
+"""Pygments' own, all of them short, and no other short ones: pages call their parts `nav`, `btn`, `top`."""
+
+_CLASS = re.compile(f"{_CLASSES}|{_STYLED_TABLE}|{_COLOURED_CODE}")
 _OUR_CLASS = re.compile(r"(?:jp|cm|celltag|nbi)[-_].*")
 _TEXT = re.compile(r"(?:\A|>)([^<>]+)")
 _LINK_OR_IMAGE = re.compile(r"""<(?:a|img)\b(?:[^">]++|"[^"]*+")*+>""")

@@ -16,7 +16,7 @@ from typing import Final
 BUNDLE: Final = Path(__file__).resolve().parent.parent / "_interactive"
 """Where hatch_build.py puts the bundle."""
 
-_MEDIA_TYPES: Final = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_MEDIA_TYPES: Final = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
 _KEPT_FILES: Final = 16  # more than there are words; the largest is 5 MB
 
 

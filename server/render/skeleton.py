@@ -33,6 +33,11 @@ _TEMPLATE = """
 _FOCUSABLE = re.compile(r'(<div class="(?:jp-Cell-inputWrapper|[^"]*\bjp-OutputArea-output\b[^"]*)")')
 """What may scroll sideways must be reachable by keyboard."""
 
+_CELL = re.compile(r'<div (?=[^<>]*\bclass="[^"]*\bjp-Cell\b)')
+CONTAINED = '<div style="contain: paint" '
+"""Nothing in a cell is drawn outside it, on whatever page it stands: of all that style properties can do to leave a place, some remain
+that look harmless, such as columns that grow upwards."""
+
 _WORD = re.compile(r"nbiword(id|count|source|output\d+)y")
 
 _EVERYTHING = (
@@ -103,7 +108,8 @@ def _frame(shape: CellShape) -> tuple[str, ...]:
         "outputs": [_output(output, _word(f"output{number}")) for number, output in enumerate(shape.outputs)],
     }
     html = str(_template().render(nb={"cells": [cell], "metadata": {}}, resources=_RESOURCES))
-    return tuple(_WORD.split(_FOCUSABLE.sub(r'\1 tabindex="0"', clean_page(html, prefix=SLOTTED_PREFIX)).strip("\r\n")))
+    focusable = _FOCUSABLE.sub(r'\1 tabindex="0"', clean_page(html, prefix=SLOTTED_PREFIX))
+    return tuple(_WORD.split(_CELL.sub(CONTAINED, focusable, count=1).strip("\r\n")))
 
 
 def _word(name: str) -> str:

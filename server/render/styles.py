@@ -9,6 +9,7 @@ from pathlib import Path
 
 from server.domain.rendering import RenderTheme
 from server.render.colours import colours_css
+from server.render.scripts import find_script
 
 _LANDMARK = "nbconvert/templates/lab/static/index.css"
 _NOTICE = "/* Parts: Copyright (c) Jupyter Development Team, modified BSD licence; nbinsight, Apache-2.0. */\n"
@@ -32,7 +33,7 @@ a.anchor-link { display: none; }
 .jp-RenderedText pre { color: var(--jp-content-font-color1); font-size: var(--jp-code-font-size); white-space: pre-wrap; }
 .jp-RenderedHTMLCommon table { display: block; width: fit-content; max-width: 100%; overflow-x: auto; }
 .jp-Notebook img { max-width: 100%; height: auto; }
-math { font-size: 1.1em; }
+math { font-size: 1.1em; font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", "nbinsight math", math; }
 math[display="block"] { margin: 0.5em 0; overflow-x: auto; overflow-y: hidden; }
 .nbi-tex { font-family: var(--jp-code-font-family); white-space: pre-wrap; }
 .nbi-note, .nbi-missing, .nbi-notices { color: var(--jp-content-font-color2); font-style: italic; }
@@ -44,21 +45,33 @@ math[display="block"] { margin: 0.5em 0; overflow-x: auto; overflow-y: hidden; }
 
 @dataclass(frozen=True, slots=True)
 class StyleSheet:
-    """A style sheet under a name that changes with its content, so that it may be cached for ever."""
+    """A style sheet under a name that changes with its content, so that it may be cached for ever.
+
+    `content` points at nothing outside it; what is `served` under the name points at a font beside it, for readers who have none with
+    which the brackets of formulas grow.
+    """
 
     name: str
     content: bytes
+    served: bytes
+
+
+def style_sheet(theme: RenderTheme) -> StyleSheet:
+    """Return the style sheet of a theme: `notebook-light.HASH.css`."""
+    font = find_script("math")
+    return _style_sheet(theme, None if font is None else font.name)
 
 
 @cache
-def style_sheet(theme: RenderTheme) -> StyleSheet:
-    """Return the style sheet of a theme: `notebook-light.HASH.css`, where nothing points outside it."""
+def _style_sheet(theme: RenderTheme, font: str | None) -> StyleSheet:
     word = theme.name.lower()
     static = templates_folder() / "lab" / "static"
     sheets = [(static / name).read_text(encoding="utf-8") for name in ("index.css", f"theme-{word}.css")]
     css = "\n".join((*sheets, colours_css(), _OURS))
     content = (_NOTICE + _self_contained(css)).encode()
-    return StyleSheet(f"notebook-{word}.{sha256(content).hexdigest()[:12]}.css", content)
+    face = "" if font is None else f'@font-face {{ font-family: "nbinsight math"; src: url({font}) format("woff2"); }}\n'
+    served = face.encode() + content
+    return StyleSheet(f"notebook-{word}.{sha256(served).hexdigest()[:12]}.css", content, served)
 
 
 @cache

@@ -145,7 +145,7 @@ def _load(source: str, digest: str, notices: Notices) -> Loaded | None:
 
 
 def _prepared(loaded: Loaded, options: RenderOptions, notices: Notices, cells: CellStore | NoCells) -> Prepared:
-    changed = redact(loaded.notebook, show_code=options.show_code, profile=options.profile)
+    changed = redact(loaded.notebook, notices, show_code=options.show_code, profile=options.profile)
     return Prepared(loaded.notebook, options.show_code, None if changed else loaded.stored, notices, cells, options.profile)
 
 

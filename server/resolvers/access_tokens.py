@@ -8,7 +8,6 @@ from server.auth.rules import Action
 from server.auth.tokens import digest_of, make_token
 from server.context import Context
 from server.db.models import AccessTokenRow
-from server.db.repositories import identities
 from server.domain.errors import InvalidInput
 from server.domain.grants import TokenScope
 from server.domain.ids import Kind
@@ -73,9 +72,3 @@ async def revoke_access_token(context: Context, access_token_id: str) -> str:
     row.revoked_at = row.revoked_at or context.now()
     await context.flush()
     return row.id
-
-
-async def list_access_tokens(context: Context) -> list[AccessTokenRow]:
-    """List the caller's tokens that still work."""
-    async with context.reading() as session:
-        return await identities.list_tokens(session, context.caller.user_id, context.now())

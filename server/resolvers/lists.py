@@ -36,49 +36,49 @@ async def list_projects(context: Context, request: PageRequest) -> Listing[Proje
     """List the projects on which the viewer holds anything, oldest first."""
     query = notebooks.projects(visible_to(context.caller, ProjectRow))
     context.vouch(Action.OPEN_PROJECT)
-    return await _list(context, query, notebooks.PROJECTS_BY_AGE, request, of=Kind.PROJECT)
+    return await list_page(context, query, notebooks.PROJECTS_BY_AGE, request, of=Kind.PROJECT)
 
 
 async def list_notebooks(context: Context, project_id: str, request: PageRequest) -> Listing[NotebookRow]:
     """List a project's notebooks that exist for the viewer, oldest first."""
     query = notebooks.notebooks_of(project_id, visible_to(context.caller, NotebookRow))
-    return await _list(context, query, notebooks.NOTEBOOKS_BY_AGE, request, of=Kind.NOTEBOOK)
+    return await list_page(context, query, notebooks.NOTEBOOKS_BY_AGE, request, of=Kind.NOTEBOOK)
 
 
 async def list_insight_sources(context: Context, project_id: str, request: PageRequest) -> Listing[NotebookRow]:
     """List the notebooks that the viewer may point a new insight at, oldest first."""
     query = notebooks.notebooks_of(project_id, visible_to(context.caller, NotebookRow, Action.LIST_INSIGHT_SOURCES))
-    return await _list(context, query, notebooks.NOTEBOOKS_BY_AGE, request, of=Kind.NOTEBOOK)
+    return await list_page(context, query, notebooks.NOTEBOOKS_BY_AGE, request, of=Kind.NOTEBOOK)
 
 
 async def list_exports(context: Context, notebook_id: str, request: PageRequest) -> Listing[ExportRow]:
     """List a visible notebook's exports, newest first."""
     query = notebooks.exports_of(notebook_id, visible_to(context.caller, ExportRow))
-    return await _list(context, query, notebooks.EXPORTS_NEWEST_FIRST, request)
+    return await list_page(context, query, notebooks.EXPORTS_NEWEST_FIRST, request)
 
 
 async def list_project_insights(context: Context, project_id: str, request: PageRequest) -> Listing[InsightRow]:
     """List a project's insights, oldest first; unlisted ones to their owners and to dashboard writers."""
     query = dashboards.insights_of_project(project_id, visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS))
-    return await _list(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
+    return await list_page(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
 
 
 async def list_notebook_insights(context: Context, notebook_id: str, request: PageRequest) -> Listing[InsightRow]:
     """List the insights on a notebook, oldest first."""
     query = dashboards.insights_of_notebook(notebook_id, visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS))
-    return await _list(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
+    return await list_page(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
 
 
 async def list_dashboards(context: Context, project_id: str, request: PageRequest) -> Listing[DashboardRow]:
     """List a project's dashboards, oldest first; unlisted ones to their owners and to dashboard writers."""
     query = dashboards.dashboards_of(project_id, visible_to(context.caller, DashboardRow, Action.LIST_DASHBOARDS))
-    return await _list(context, query, dashboards.DASHBOARDS_BY_AGE, request, of=Kind.DASHBOARD)
+    return await list_page(context, query, dashboards.DASHBOARDS_BY_AGE, request, of=Kind.DASHBOARD)
 
 
 async def list_editable_dashboards(context: Context, project_id: str, request: PageRequest) -> Listing[DashboardRow]:
     """List the dashboards on which the viewer may put a tile, oldest first."""
     query = dashboards.dashboards_of(project_id, visible_to(context.caller, DashboardRow, Action.EDIT_DASHBOARD))
-    return await _list(context, query, dashboards.DASHBOARDS_BY_AGE, request, of=Kind.DASHBOARD)
+    return await list_page(context, query, dashboards.DASHBOARDS_BY_AGE, request, of=Kind.DASHBOARD)
 
 
 async def list_authorized_objects(context: Context, project: ProjectRow) -> list[AuthorizedObjectRow]:
@@ -96,7 +96,7 @@ async def find_notebook_by_name(context: Context, project_id: str, name: str) ->
         return await notebooks.find_visible_notebook(session, project_id, name, visible_to(context.caller, NotebookRow))
 
 
-async def _list(context: Context, query: Select[R], order: Order, request: PageRequest, *, of: Kind | None = None) -> Listing[R]:
+async def list_page(context: Context, query: Select[R], order: Order, request: PageRequest, *, of: Kind | None = None) -> Listing[R]:
     """Fetch a page; a list in the order of its ids continues behind an id of its own kind only."""
     if of is not None and request.after is not None and kind_of(request.after) is not of:
         msg = "`after` is a cursor of another list."

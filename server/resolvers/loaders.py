@@ -6,8 +6,9 @@ from functools import partial
 from server.auth.rules import Action
 from server.auth.visibility import visible_to
 from server.context import Context
-from server.db.models import DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
 from server.db.repositories import dashboards, identities, nodes, notebooks
+from server.domain.grants import GlobalPermission
 
 
 async def load_nodes(context: Context, ids: Sequence[str]) -> list[Entity | None]:
@@ -63,8 +64,15 @@ async def load_insights_pinning(context: Context, ids: Sequence[str]) -> list[li
     return [found.get(key, []) for key in ids]
 
 
-async def load_group_members(context: Context, ids: Sequence[str]) -> list[list[UserRow]]:
-    """Load the users in groups."""
+async def load_tokens(context: Context, ids: Sequence[str]) -> list[list[AccessTokenRow]]:
+    """Load the tokens of users that are neither revoked nor expired."""
     async with context.reading() as session:
-        members = await identities.list_members(session, ids)
-    return [[user for group_id, user in members if group_id == key] for key in ids]
+        found = await identities.list_tokens(session, ids, context.now())
+    return [found.get(key, []) for key in ids]
+
+
+async def load_global_grants(context: Context, ids: Sequence[str]) -> list[list[GlobalPermission]]:
+    """Load what users and groups were given themselves on the whole instance."""
+    async with context.reading() as session:
+        found = await identities.list_global_grants(session, ids)
+    return [[permission for permission in GlobalPermission if permission in found.get(key, ())] for key in ids]

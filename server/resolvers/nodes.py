@@ -8,6 +8,7 @@ from server.auth.visibility import SEEING
 from server.context import Context
 from server.db.models import (
     AccessTokenRow,
+    AuditEventRow,
     AuthorizedObjectRow,
     DashboardRow,
     Entity,
@@ -38,6 +39,7 @@ _WORDS: dict[type[Entity], str] = {
     AccessTokenRow: "access token",
     AuthorizedObjectRow: "authorization",
     GroupRow: "group",
+    AuditEventRow: "event",
 }
 
 

@@ -18,7 +18,7 @@ from server.domain.rendering import (
     RenderTheme,
 )
 from server.render.keys import renderer_version
-from server.render.page import Page, document
+from server.render.page import Page, document, parts_of
 from server.render.scripts import find_script
 from server.resolvers import nodes
 from server.resolvers.insights import access_state_of, find_displayed_export
@@ -137,7 +137,9 @@ def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
     """Return a keyed tag of the bytes served at `place`, known without rendering."""
     profiles = f"{choice.wanted_profile.value}/{choice.profile.value}"
     made = f"{choice.format.name}/{choice.format.version}/{choice.theme.value}/{choice.code_included}"
-    return context.parts.signer.etag(place, choice.export.digest, made, profiles, choice.title, renderer_version())
+    return context.parts.signer.etag(
+        place, choice.export.digest, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version()
+    )
 
 
 async def may_show_code(context: Context, export: ExportRow) -> bool:

@@ -10,8 +10,9 @@ from server.db.repositories import identities
 from server.db.repositories.nodes import lock
 from server.domain.errors import Forbidden, InvalidInput, NotFound
 from server.domain.grants import ProjectPermission, expand
-from server.domain.names import is_login, is_storable
+from server.domain.names import is_storable
 from server.resolvers import nodes
+from server.resolvers.accounts import get_user
 from server.resolvers.subjects import subject_of
 
 
@@ -63,10 +64,7 @@ async def _principal(context: Context, login: str | None, group_name: str | None
         msg = "Name exactly one of `userLogin` and `groupName`."
         raise InvalidInput(msg, ["input", "user_login"])
     if login is not None:
-        user = await identities.find_user(context.session, login) if is_login(login) else None
-        if user is None:
-            raise NotFound(["input", "user_login"], what="user")
-        return user
+        return await get_user(context, login, ["input", "user_login"])
     group = await identities.find_group(context.session, group_name or "") if is_storable(group_name or "") else None
     if group is None:
         raise NotFound(["input", "group_name"], what="group")

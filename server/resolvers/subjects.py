@@ -2,11 +2,11 @@
 
 from server.auth.conditions import Fact, Subject
 from server.context import Context
-from server.db.models import AccessTokenRow, DashboardRow, ExportRow, InsightRow, NotebookRow, ProjectRow, TileRow
+from server.db.models import AccessTokenRow, DashboardRow, ExportRow, InsightRow, NotebookRow, ProjectRow, TileRow, UserRow
 from server.db.repositories.notebooks import NotebookState
 from server.domain.grants import CodeExposure, DashboardWritePolicy
 
-Judged = ProjectRow | NotebookRow | ExportRow | InsightRow | DashboardRow | AccessTokenRow
+Judged = ProjectRow | NotebookRow | ExportRow | InsightRow | DashboardRow | AccessTokenRow | UserRow
 
 
 async def subject_of(context: Context, row: Judged, *, shown_by: TileRow | None = None) -> Subject:
@@ -32,6 +32,8 @@ async def subject_of(context: Context, row: Judged, *, shown_by: TileRow | None 
             facts = {_own(context, row.owner_id), Fact.LISTED if row.listed else None, await _policy_of(context, row.project_id)}
         case AccessTokenRow():
             return _subject(None, row.id, {_own(context, row.user_id)})
+        case UserRow():
+            return _subject(None, row.id, {_own(context, row.id)})
     return _subject(row.project_id, row.id, facts)
 
 

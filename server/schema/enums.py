@@ -8,12 +8,21 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from server.domain import rendering
 from server.domain.dashboards import ExportSelectionMode, InsightAccessState, TileClickAction, TileTitleMode, WarningCode
-from server.domain.grants import AuthorizationMode, CodeExposure, DashboardWritePolicy, GlobalPermission, ProjectPermission, TokenScope
+from server.domain.grants import (
+    AuditOutcome,
+    AuthorizationMode,
+    CodeExposure,
+    DashboardWritePolicy,
+    GlobalPermission,
+    ProjectPermission,
+    TokenScope,
+)
 from server.domain.notebooks import ExportTrigger
 from server.domain.rendering import CellType, RenderNoticeCode, RenderProfile, RenderTheme
 from server.render.formats import formats
 
 __all__ = [
+    "AuditOutcome",
     "AuthorizationMode",
     "CellType",
     "CodeExposure",
@@ -85,6 +94,12 @@ _describe(
     "What an access token may be used for.",
     READ="Queries only.",
     WRITE="Queries and mutations.",
+)
+_describe(
+    AuditOutcome,
+    "How a mutation ended; faults of its input leave no event.",
+    ALLOWED="It was done.",
+    DENIED="It was refused, and nothing has changed.",
 )
 _describe(AuthorizationMode, "What an authorization opens.", READ="Viewing exports, and making insights on them.")
 _describe(

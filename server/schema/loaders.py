@@ -5,8 +5,9 @@ from functools import partial
 from strawberry.dataloader import DataLoader
 
 from server.context import Context, Loader
-from server.db.models import DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
 from server.db.repositories.notebooks import NotebookState
+from server.domain.grants import GlobalPermission
 from server.resolvers import loaders
 
 
@@ -22,4 +23,5 @@ class OperationLoaders:
         self.tiles: Loader[str, list[TileRow]] = DataLoader(partial(loaders.load_tiles, context))
         self.tiles_of_insight: Loader[str, list[tuple[TileRow, DashboardRow]]] = DataLoader(partial(loaders.load_tiles_of_insight, context))
         self.insights_pinning: Loader[str, list[InsightRow]] = DataLoader(partial(loaders.load_insights_pinning, context))
-        self.group_members: Loader[str, list[UserRow]] = DataLoader(partial(loaders.load_group_members, context))
+        self.tokens: Loader[str, list[AccessTokenRow]] = DataLoader(partial(loaders.load_tokens, context))
+        self.global_grants: Loader[str, list[GlobalPermission]] = DataLoader(partial(loaders.load_global_grants, context))

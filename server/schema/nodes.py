@@ -7,6 +7,7 @@ import strawberry
 
 from server.db.models import (
     AccessTokenRow,
+    AuditEventRow,
     AuthorizedObjectRow,
     DashboardRow,
     Entity,
@@ -22,6 +23,7 @@ from server.db.models import (
 
 if TYPE_CHECKING:
     from server.schema.types.access_token import AccessToken
+    from server.schema.types.audit_event import AuditEvent
     from server.schema.types.authorized_object import AuthorizedObject
     from server.schema.types.dashboard import Dashboard
     from server.schema.types.export import Export
@@ -88,6 +90,8 @@ def show(row: GroupRow) -> "Group": ...
 def show(row: AccessTokenRow) -> "AccessToken": ...
 @overload
 def show(row: AuthorizedObjectRow) -> "AuthorizedObject": ...
+@overload
+def show(row: AuditEventRow) -> "AuditEvent": ...
 @overload
 def show(row: None) -> None: ...
 @overload

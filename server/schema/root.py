@@ -18,6 +18,7 @@ from server.schema.mutations.create_export import create_export
 from server.schema.mutations.create_insight import create_insight
 from server.schema.mutations.create_project import create_project
 from server.schema.mutations.create_user import create_user
+from server.schema.mutations.deactivate_user import deactivate_user
 from server.schema.mutations.delete_dashboard import delete_dashboard
 from server.schema.mutations.move_tile import move_tile
 from server.schema.mutations.publish_notebook import publish_notebook
@@ -25,25 +26,29 @@ from server.schema.mutations.remove_dashboard_page import remove_dashboard_page
 from server.schema.mutations.remove_tile import remove_tile
 from server.schema.mutations.revoke_access_token import revoke_access_token
 from server.schema.mutations.revoke_authorization import revoke_authorization
+from server.schema.mutations.save_group import save_group
 from server.schema.mutations.save_notebook import save_notebook
 from server.schema.mutations.select_export import select_export
+from server.schema.mutations.set_authorize_all_objects import set_authorize_all_objects
 from server.schema.mutations.set_dashboard_listed import set_dashboard_listed
 from server.schema.mutations.set_project_permissions import set_project_permissions
+from server.schema.mutations.transfer_ownership import transfer_ownership
 from server.schema.mutations.update_dashboard import update_dashboard
 from server.schema.mutations.update_dashboard_page import update_dashboard_page
 from server.schema.mutations.update_project import update_project
 from server.schema.mutations.update_tile import update_tile
+from server.schema.mutations.update_user import update_user
 from server.schema.queries.dashboard import dashboard
 from server.schema.queries.export import export
 from server.schema.queries.insight import insight
 from server.schema.queries.node import node, nodes
 from server.schema.queries.notebook import notebook
+from server.schema.queries.people import audit_events, groups, users
 from server.schema.queries.project import project, projects
 from server.schema.queries.viewer import viewer
-from server.schema.types.group import Group
 from server.schema.types.tile import InsightTile, TextTile
 
-QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard]
+QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events]
 MUTATIONS = [
     save_notebook,
     publish_notebook,
@@ -65,10 +70,15 @@ MUTATIONS = [
     remove_tile,
     authorize_notebook,
     revoke_authorization,
+    set_authorize_all_objects,
     create_project,
     update_project,
     set_project_permissions,
+    transfer_ownership,
     create_user,
+    update_user,
+    deactivate_user,
+    save_group,
     create_access_token,
     revoke_access_token,
 ]
@@ -79,7 +89,7 @@ def make_schema(*, introspection: bool = True) -> Schema:
     return Schema(
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
-        types=[*MEMBERS.values(), Group, InsightTile, TextTile],
+        types=[*MEMBERS.values(), InsightTile, TextTile],
         extensions=[OperationContext] if introspection else [OperationContext, DisableIntrospection],
         config=StrawberryConfig(disable_field_suggestions=not introspection),
     )

@@ -21,7 +21,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the floors are checked in."""
     folder = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(ROOT / "server", folder / "server", ignore=shutil.ignore_patterns("__pycache__", "_graphiql"))
+    shutil.copytree(ROOT / "server", folder / "server", ignore=shutil.ignore_patterns("__pycache__", "_graphiql", "_interactive"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 

@@ -83,8 +83,9 @@ def test_markers_leave_one_version_for_each_environment() -> None:
             assert sum(marker.evaluate() for marker in markers) == 1, name
 
 
-def test_the_lock_file_of_graphiql_names_no_registry() -> None:
-    text = (ROOT / "graphiql" / "package-lock.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("package", ["graphiql", "interactive"])
+def test_the_lock_file_of_an_npm_package_names_no_registry(package: str) -> None:
+    text = (ROOT / package / "package-lock.json").read_text(encoding="utf-8")
     packages: dict[str, dict[str, object]] = json.loads(text)["packages"]
     assert [name for name, package in packages.items() if "resolved" in package] == []
     assert [name for name, package in packages.items() if name and "integrity" not in package] == []

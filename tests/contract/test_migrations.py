@@ -298,7 +298,7 @@ def copy(tmp_path: Path) -> Path:
     """A copy of the checkout, to change models in."""
     folder = tmp_path / "100% copied"
     for part in ("server", "alembic"):
-        shutil.copytree(CHECKOUT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "_graphiql"))
+        shutil.copytree(CHECKOUT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "_graphiql", "_interactive"))
     return folder
 
 

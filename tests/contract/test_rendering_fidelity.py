@@ -60,7 +60,7 @@ def comparable(data: bytes) -> make.Node:
     """Return a notebook without what is shown otherwise on purpose, put right where stock would refuse it."""
     notebook: make.Node = load(data, Notices()).notebook
     before = json.loads(json.dumps(notebook["cells"]))
-    redact(notebook, show_code=True)
+    redact(notebook, Notices(), show_code=True)
     metadata = notebook["metadata"]
     metadata.pop("widgets", None)
     metadata["language_info"] = {"name": "x", **metadata.get("language_info", {}), "pygments_lexer": lexer_name(metadata) or "text"}
@@ -95,7 +95,7 @@ def shapes(node: PageElement, *, in_pre: bool) -> list[Any]:
         return [text] if text else []
     if not isinstance(node, Tag):
         return []
-    if node.get("class") == ["nbi-tex"]:
+    if node.get("class") in (["nbi-tex"], ["nbi-raw"]):
         return [shape for child in node.children for shape in shapes(child, in_pre=in_pre)]
     classes = sorted(name for name in node.get_attribute_list("class") if name and not name.startswith("hl-"))
     if NOTES & set(classes) or (node.name == "img" and str(node.get("src", "")).startswith("data:image/svg")):

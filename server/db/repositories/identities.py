@@ -5,12 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, String, delete, exists, literal, or_, select, type_coerce, union_all, update
+from sqlalchemy import ColumnElement, Select, String, delete, literal, or_, select, type_coerce, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.models import AccessTokenRow, GlobalGrantRow, GroupMemberRow, GroupRow, ProjectGrantRow, ProjectRow, UserRow
+from server.db.models import (
+    AccessTokenRow,
+    DashboardRow,
+    GlobalGrantRow,
+    GroupMemberRow,
+    GroupRow,
+    InsightRow,
+    ProjectGrantRow,
+    ProjectRow,
+    UserRow,
+)
+from server.db.repositories.paging import Order
 from server.domain.grants import GlobalPermission, ProjectPermission
 
+USERS_BY_AGE = Order(UserRow.id)
+GROUPS_BY_AGE = Order(GroupRow.id)
+
+_AT_ONCE: Final = 1000
+"""A statement takes some 32,000 values at most."""
 USE_IS_FRESH_FOR: Final = timedelta(minutes=1)
 """How far `last_used_at` may lag: a token in use costs one write a minute, not one a request."""
 
@@ -84,28 +100,44 @@ async def find_group(session: AsyncSession, name: str) -> GroupRow | None:
 
 async def administrator_exists(session: AsyncSession) -> bool:
     """Tell whether an active user holds ADMINISTRATOR, directly or through a group."""
-    member = exists(select(1).where(GroupMemberRow.group_id == GlobalGrantRow.group_id, GroupMemberRow.user_id == UserRow.id))
-    held = exists(
-        select(1).where(GlobalGrantRow.permission == GlobalPermission.ADMINISTRATOR, or_(GlobalGrantRow.user_id == UserRow.id, member))
-    )
-    return await session.scalar(select(UserRow.id).where(UserRow.active, held).limit(1)) is not None
+    grants = GlobalGrantRow.permission == GlobalPermission.ADMINISTRATOR
+    directly = select(GlobalGrantRow.user_id).where(grants)
+    by_group = select(GroupMemberRow.user_id).join(GlobalGrantRow, GlobalGrantRow.group_id == GroupMemberRow.group_id).where(grants)
+    query = select(UserRow.id).where(UserRow.active, UserRow.id.in_(directly) | UserRow.id.in_(by_group))
+    return await session.scalar(query.limit(1)) is not None
 
 
-async def list_tokens(session: AsyncSession, user_id: str, now: datetime) -> list[AccessTokenRow]:
-    """List a user's tokens that still work, oldest first."""
-    query = select(AccessTokenRow).where(AccessTokenRow.user_id == user_id, AccessTokenRow.revoked_at.is_(None), _not_expired(now))
-    return list(await session.scalars(query.order_by(AccessTokenRow.id)))
+async def list_tokens(session: AsyncSession, user_ids: Collection[str], now: datetime) -> dict[str, list[AccessTokenRow]]:
+    """Map users to their tokens that are neither revoked nor expired, oldest first."""
+    query = select(AccessTokenRow).where(AccessTokenRow.user_id.in_(user_ids), AccessTokenRow.revoked_at.is_(None), _not_expired(now))
+    found: dict[str, list[AccessTokenRow]] = {}
+    for row in await session.scalars(query.order_by(AccessTokenRow.id)):
+        found.setdefault(row.user_id, []).append(row)
+    return found
 
 
-async def list_members(session: AsyncSession, group_ids: Collection[str]) -> list[tuple[str, UserRow]]:
-    """List (group id, user) of groups, by login."""
-    rows = await session.execute(
-        select(GroupMemberRow.group_id, UserRow)
-        .join(UserRow, UserRow.id == GroupMemberRow.user_id)
-        .where(GroupMemberRow.group_id.in_(group_ids))
-        .order_by(UserRow.login)
-    )
-    return [(group_id, user) for group_id, user in rows]
+def users(visible: ColumnElement[bool]) -> Select[UserRow]:
+    """Select the visible users."""
+    return select(UserRow).where(visible)
+
+
+def groups(visible: ColumnElement[bool]) -> Select[GroupRow]:
+    """Select the visible groups."""
+    return select(GroupRow).where(visible)
+
+
+def members_of(group_id: str, visible: ColumnElement[bool]) -> Select[UserRow]:
+    """Select the visible users in a group."""
+    return select(UserRow).join(GroupMemberRow, GroupMemberRow.user_id == UserRow.id).where(GroupMemberRow.group_id == group_id, visible)
+
+
+async def list_global_grants(session: AsyncSession, principal_ids: Collection[str]) -> dict[str, set[GlobalPermission]]:
+    """Map users and groups to the global permissions that they were given themselves."""
+    query = select(GlobalGrantRow).where(or_(GlobalGrantRow.user_id.in_(principal_ids), GlobalGrantRow.group_id.in_(principal_ids)))
+    found: dict[str, set[GlobalPermission]] = {}
+    for row in await session.scalars(query):
+        found.setdefault(row.user_id or row.group_id or "", set()).add(row.permission)
+    return found
 
 
 async def list_project_grants(session: AsyncSession, project_id: str) -> list[ProjectGrantRow]:
@@ -118,10 +150,61 @@ async def replace_project_grant(
     session: AsyncSession, project_id: str, principal: UserRow | GroupRow, permissions: Sequence[ProjectPermission]
 ) -> None:
     """Grant exactly these permissions to a principal."""
-    keys = {"user_id": principal.id} if isinstance(principal, UserRow) else {"group_id": principal.id}
+    keys = _keys_of(principal)
     await session.execute(delete(ProjectGrantRow).where(ProjectGrantRow.project_id == project_id).filter_by(**keys))
     session.add_all(ProjectGrantRow(project_id=project_id, permission=permission, **keys) for permission in permissions)
     await session.flush()
+
+
+def _keys_of(principal: UserRow | GroupRow) -> dict[str, str]:
+    return {"user_id": principal.id} if isinstance(principal, UserRow) else {"group_id": principal.id}
+
+
+async def lock_people(session: AsyncSession) -> None:
+    """Let no other deed change who holds what until this one ends: two administrators could remove each other at the same moment.
+
+    The oldest user's row stands for all, as no user is ever deleted; SQLite has one writer anyway. NO KEY: see `nodes.lock`.
+    """
+    await session.execute(select(UserRow.id).order_by(UserRow.id).limit(1).with_for_update(key_share=True))
+
+
+async def find_user_ids(session: AsyncSession, logins: Collection[str]) -> dict[str, str]:
+    """Map logins to the ids of the users who have them, however many there are."""
+    wanted, found = sorted(logins), dict[str, str]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = await session.execute(select(UserRow.login, UserRow.id).where(UserRow.login.in_(wanted[start : start + _AT_ONCE])))
+        found |= {row.login: row.id for row in rows}
+    return found
+
+
+async def replace_members(session: AsyncSession, group_id: str, user_ids: Collection[str]) -> None:
+    """Put exactly these users into a group."""
+    await session.execute(delete(GroupMemberRow).where(GroupMemberRow.group_id == group_id))
+    session.add_all(GroupMemberRow(group_id=group_id, user_id=user_id) for user_id in user_ids)
+    await session.flush()
+
+
+async def replace_global_grants(session: AsyncSession, principal: UserRow | GroupRow, permissions: Collection[GlobalPermission]) -> None:
+    """Grant exactly these global permissions to a principal."""
+    keys = _keys_of(principal)
+    await session.execute(delete(GlobalGrantRow).filter_by(**keys))
+    session.add_all(GlobalGrantRow(permission=permission, **keys) for permission in dict.fromkeys(permissions))
+    await session.flush()
+
+
+async def end_tokens(session: AsyncSession, user_id: str, now: datetime) -> None:
+    """Revoke all tokens of a user that are not revoked yet."""
+    await session.execute(
+        update(AccessTokenRow).where(AccessTokenRow.user_id == user_id, AccessTokenRow.revoked_at.is_(None)).values(revoked_at=now)
+    )
+
+
+async def list_owned(session: AsyncSession, user_id: str) -> list[InsightRow | DashboardRow | ProjectRow]:
+    """List what somebody owns, locked in the order in which others lock: kind by kind, each by its ids."""
+    found: list[InsightRow | DashboardRow | ProjectRow] = []
+    for kind in (InsightRow, DashboardRow, ProjectRow):
+        found += await session.scalars(select(kind).where(kind.owner_id == user_id).order_by(kind.id).with_for_update(key_share=True))
+    return found
 
 
 async def list_principals(session: AsyncSession, ids: Collection[str]) -> dict[str, UserRow | GroupRow]:

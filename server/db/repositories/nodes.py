@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from server.db.models import (
     AccessTokenRow,
+    AuditEventRow,
     AuthorizedObjectRow,
     DashboardRow,
     Entity,
@@ -36,6 +37,7 @@ KINDS: Final[Mapping[Kind, type[Entity]]] = {
     Kind.USER: UserRow,
     Kind.GROUP: GroupRow,
     Kind.ACCESS_TOKEN: AccessTokenRow,
+    Kind.AUDIT_EVENT: AuditEventRow,
 }
 
 

@@ -17,6 +17,8 @@ _TICKS = re.compile("`{3,}")
 _IMG = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>')
 _BLANK_LINES = re.compile(r"\n\s*\n")
 """A blank line ends a block of HTML in Markdown."""
+_STYLE = re.compile(r"<style>[^<]*</style>\n")
+"""What an output's own style sheet has become; readers of Markdown would show it as text."""
 _ATTACHED = re.compile(rf"{ATTACHMENT}[^\s)>\"']+")
 _RAW = frozenset({"", "text/markdown", "text/html"})
 
@@ -61,7 +63,7 @@ def _display(data: Node) -> str:
     [(kind, text)] = data.items()
     match kind:
         case "text/html":
-            html = _BLANK_LINES.sub("\n", text.strip())
+            html = _BLANK_LINES.sub("\n", _STYLE.sub("", text).strip())
             return f"<div>\n{html}\n</div>" if html else ""
         case "text/markdown" | "text/latex":
             return str(text)

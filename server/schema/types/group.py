@@ -1,11 +1,15 @@
-"""Group, as a holder of project permissions."""
+"""Group."""
 
 from typing import Annotated, Self
 
 import strawberry
 
 from server.db.models import GroupRow
+from server.resolvers.people import list_members
+from server.schema.enums import GlobalPermission
+from server.schema.info import Info
 from server.schema.nodes import Node, shows
+from server.schema.pagination import DEFAULT_FIRST, After, Connection, First, page_request
 from server.schema.types.user import User
 
 
@@ -20,6 +24,16 @@ class Group(Node):
     def of(cls, row: GroupRow) -> Self:
         """Show a row."""
         return cls(id=strawberry.ID(row.id), name=row.name)
+
+    @strawberry.field(description="What its members hold by it on the whole instance.")
+    async def global_permissions(self, info: Info) -> list[GlobalPermission]:
+        """Load them."""
+        return await info.context.loaders.global_grants.load(self.id)
+
+    @strawberry.field(description="Who is in it, the oldest user first; whoever sees the group may know whom a grant to it reaches.")
+    async def members(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[User]:
+        """List them."""
+        return Connection[User].of(await list_members(info.context, self.id, page_request(first, after)))
 
 
 Principal = Annotated[User | Group, strawberry.union("Principal", description="Whoever may hold permissions.")]

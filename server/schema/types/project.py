@@ -16,13 +16,15 @@ from server.resolvers.lists import (
     list_notebooks,
     list_project_insights,
 )
+from server.resolvers.people import list_project_audit_events
 from server.resolvers.set_project_permissions import Grant, list_grants
 from server.resolvers.subjects import subject_of
-from server.schema.enums import DashboardWritePolicy, ProjectPermission
+from server.schema.enums import CodeExposure, DashboardWritePolicy, ProjectPermission
 from server.schema.guarded import guarded
 from server.schema.info import Info
 from server.schema.nodes import Node, show, shows
 from server.schema.pagination import DEFAULT_FIRST, After, Connection, First, page_request
+from server.schema.types.audit_event import AuditEvent
 from server.schema.types.authorized_object import AuthorizedObject
 from server.schema.types.dashboard import Dashboard
 from server.schema.types.group import Principal
@@ -56,6 +58,9 @@ class Project(Node):
     dashboard_write_policy: DashboardWritePolicy = strawberry.field(description="Who may edit dashboards and insights that others own.")
     allows_active_content: bool = strawberry.field(description="Whether exports may be shown with their scripts running, in a sandbox.")
     authorizes_all_objects: bool = strawberry.field(description="Whether every notebook is authorized for dashboard-only readers.")
+    all_objects_code_exposure: CodeExposure | None = strawberry.field(
+        description="What code reaches those readers where every notebook is authorized; null where not."
+    )
 
     @classmethod
     def of(cls, row: ProjectRow) -> Self:
@@ -68,6 +73,7 @@ class Project(Node):
             dashboard_write_policy=row.dashboard_write_policy,
             allows_active_content=row.allows_active_content,
             authorizes_all_objects=row.authorizes_all_objects,
+            all_objects_code_exposure=row.all_objects_code_exposure if row.authorizes_all_objects else None,
         )
 
     @strawberry.field(description="Who owns it, and holds ADMIN by that.")
@@ -126,3 +132,8 @@ class Project(Node):
         """Prove, then list."""
         info.context.authorize(Action.SEE_PROJECT_PERMISSIONS, await subject_of(info.context, self.row))
         return [PermissionGrant.of(grant) for grant in await list_grants(info.context, self.row)]
+
+    @strawberry.field(description="What was done and refused in it, newest first.", extensions=guarded(Action.LIST_PROJECT_AUDIT_EVENTS))
+    async def audit_events(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[AuditEvent] | None:
+        """List them."""
+        return Connection[AuditEvent].of(await list_project_audit_events(info.context, self.row, page_request(first, after)))

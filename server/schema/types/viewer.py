@@ -7,7 +7,6 @@ import strawberry
 from server.auth.viewer import Viewer as SignedIn
 from server.db.models import UserRow
 from server.resolvers import nodes
-from server.resolvers.access_tokens import list_access_tokens
 from server.schema.enums import GlobalPermission, ProjectPermission
 from server.schema.info import Info
 from server.schema.nodes import show
@@ -48,4 +47,4 @@ class Viewer:
     @strawberry.field(description="Your access tokens that still work.")
     async def access_tokens(self, info: Info) -> list[AccessToken]:
         """List them."""
-        return [AccessToken.of(row) for row in await list_access_tokens(info.context)]
+        return [AccessToken.of(row) for row in await info.context.loaders.tokens.load(self.signed_in.user_id)]

@@ -40,7 +40,17 @@ def test_of_a_healthy_installation_everything_is_found_right(invoke: Invoke, tmp
     started(invoke, tmp_path)
     done = invoke("doctor", **NO_BUNDLE)
     assert (done.exit_code, done.stderr) == (0, "")
-    names = ["packages", "GraphiQL", "data folder", "secret key", "store", "database", "migrations", "administrator"]
+    names = [
+        "packages",
+        "GraphiQL",
+        "scripts of notebooks",
+        "data folder",
+        "secret key",
+        "store",
+        "database",
+        "migrations",
+        "administrator",
+    ]
     assert list(checks(done)) == names
     assert all(said.startswith("ok: ") for said in checks(done).values())
 
@@ -66,7 +76,7 @@ def test_each_setting_is_shown_with_where_it_comes_from(invoke: Invoke, tmp_path
 def test_an_old_database_is_named_with_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / DATA).mkdir()
     done = invoke("doctor", **NO_BUNDLE)
-    assert (done.exit_code, done.stderr) == (1, "nbinsight: 1 of 7 checks found something wrong.\n")
+    assert (done.exit_code, done.stderr) == (1, "nbinsight: 1 of 8 checks found something wrong.\n")
     assert checks(done)["migrations"].startswith("WRONG: The database has no tables yet")
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import true
 
 from server.db.models import GlobalGrantRow, GroupMemberRow, ProjectGrantRow
 from server.db.repositories import identities
@@ -77,7 +78,7 @@ async def test_a_token_that_no_longer_works_is_not_found(database: Database, rea
     async with database.reading() as session:
         assert await identities.find_live_token(session, now=AT, digest=token.digest) is None
         assert await identities.find_live_token(session, now=AT, token_id=token.id) is None
-        listed = await identities.list_tokens(session, ada.id, AT)
+        listed = (await identities.list_tokens(session, [ada.id], AT)).get(ada.id, [])
     assert [row.id for row in listed] == ([token.id] if reason == "of somebody inactive" else [])
 
 
@@ -88,7 +89,7 @@ async def test_the_use_of_a_token_is_noted_on_it_alone(database: Database) -> No
     async with database.writing() as session:
         await identities.touch_token(session, used.id, LATER)
     async with database.reading() as session:
-        tokens = await identities.list_tokens(session, ada.id, AT)
+        tokens = (await identities.list_tokens(session, [ada.id], AT)).get(ada.id, [])
     assert {row.id: row.last_used_at for row in tokens} == {used.id: LATER, other.id: None}
 
 
@@ -102,6 +103,15 @@ async def test_an_administrator_is_an_active_user_who_holds_it(database: Databas
         session.add(GroupMemberRow(group_id=crew.id, user_id=ada.id))
     async with database.reading() as session:
         assert await identities.administrator_exists(session) is expected
+
+
+async def test_a_group_makes_nobody_administrator_but_its_members(database: Database) -> None:
+    ada, grace, crew, others = make.user("ada"), make.user("grace"), make.group("crew"), make.group("others")
+    ada.active = False
+    members = [GroupMemberRow(group_id=crew.id, user_id=ada.id), GroupMemberRow(group_id=others.id, user_id=grace.id)]
+    await store(database, ada, grace, crew, others, *members, GlobalGrantRow(group_id=crew.id, permission=GlobalPermission.ADMINISTRATOR))
+    async with database.reading() as session:
+        assert await identities.administrator_exists(session) is False
 
 
 async def test_a_group_without_members_makes_nobody_administrator(database: Database) -> None:
@@ -148,5 +158,5 @@ async def test_people_and_groups_are_found_by_name_and_by_id(database: Database)
         assert (user.id, group.id) == (ada.id, crew.id)
         assert (await identities.find_user(session, "crew"), await identities.find_group(session, "ada")) == (None, None)
         assert set(await identities.list_principals(session, [ada.id, crew.id, "unknown"])) == {ada.id, crew.id}
-        listed = await identities.list_members(session, [crew.id, guests.id])
-    assert [(key, user.login) for key, user in listed] == [(crew.id, "ada"), (crew.id, "grace")]
+        listed = [list(await session.scalars(identities.members_of(place.id, true()))) for place in (crew, guests)]
+    assert [{user.login for user in members} for members in listed] == [{"ada", "grace"}, set()]

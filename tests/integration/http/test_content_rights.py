@@ -73,7 +73,7 @@ async def revoke_token(world: World, ids: Ids) -> None:
 ENDS_ALL: Final[dict[str, Deed]] = {
     "the token is revoked": revoke_token,
     "the token expires": sql("UPDATE access_token SET expires_at = '2020-01-01 00:00:00+00:00'"),
-    "the user is deactivated": sql("UPDATE user_account SET active = false WHERE login = 'dash_reader'"),
+    "the user is deactivated": mutation("admin", 'deactivateUser(input: {login: "dash_reader"})'),
     "the grant is taken away": mutation(
         "owner", 'setProjectPermissions(input: {projectKey: "SALES", userLogin: "dash_reader", permissions: []})'
     ),

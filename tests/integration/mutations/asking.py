@@ -21,6 +21,12 @@ SELECTIONS: Final = {
     "createProject": "project { id key name owner { login } }",
     "updateProject": "project { name dashboardWritePolicy allowsActiveContent }",
     "createUser": "user { id login displayName }",
+    "updateUser": "user { id login displayName active globalPermissions }",
+    "deactivateUser": "user { id login active }",
+    "saveGroup": "group { id name globalPermissions members { totalCount nodes { login } } }",
+    "transferOwnership": """node { id ... on Project { owner { login } } ... on Insight { owner { login } }
+        ... on Dashboard { version owner { login } } }""",
+    "setAuthorizeAllObjects": "project { key authorizesAllObjects allObjectsCodeExposure }",
     "setProjectPermissions": "grant { principal { ... on User { login } ... on Group { name } } granted effective }",
     "createAccessToken": "token accessToken { id name scope expiresAt }",
     "revokeAccessToken": "revokedAccessTokenId",
@@ -252,3 +258,19 @@ async def last_subject(world: World) -> str:
 def codes(payload: Payload) -> list[tuple[str, bool]]:
     """Return the warnings of a payload: code, canFix."""
     return [(warning["code"], warning["canFix"]) for warning in payload["warnings"]]
+
+
+async def turned_away(world: World, who: str) -> bool:
+    """Tell whether a token does not work any more."""
+    headers = {"authorization": f"Bearer {world.tokens[who]}"}
+    response = await world.client.post("/graphql", json={"query": "{ viewer { canWriteCode } }"}, headers=headers)
+    assert response.status_code in {200, 401}
+    return response.status_code == 401
+
+
+async def address(world: World, who: str, export_id: str) -> str:
+    """Return where somebody reads an export's content; it works now."""
+    data = await world.ok(who, "query($id: ID!) { export(id: $id) { rendering { url } } }", id=export_id)
+    url = str(data["export"]["rendering"]["url"])
+    assert (await world.client.get(url)).status_code == 200
+    return url

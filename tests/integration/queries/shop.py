@@ -20,7 +20,10 @@ LISTS: Final = ("notebooks", "insights", "dashboards", "insightSources", "editab
 
 @dataclass(slots=True)
 class Shop:
-    """Ids by name. In SALES: the notebooks `open` (authorized, exported twice), `closed` (exported), `draft` (authorized), `plain`."""
+    """Ids by name. In SALES: the notebooks `open` (authorized, exported twice), `closed` (exported), `draft` (authorized), `plain`.
+
+    A group, `crew`, holds nothing.
+    """
 
     world: World
     notebooks: dict[str, str] = field(default_factory=dict[str, str])
@@ -40,6 +43,7 @@ class Shop:
         rival = await world.person("rival", globally=[G.WRITE_SAFE_CODE], project="")
         await world.project("OTHER", rival)
         await self.publish("foreign", world.ids["OTHER dashboard"], who="rival", project="OTHER")
+        await self.group("crew", "analyst", "writer")
 
     async def publish(self, name: str, *dashboards: str, who: str = "coder", project: str = "SALES", show_code: bool = False) -> None:
         """Save and publish a notebook; its export, insight and tile take its name."""
@@ -48,6 +52,13 @@ class Shop:
         self.exports[name], self.insights[name] = made["export"], made["insight"]
         if made["tiles"]:
             [self.tiles[name]] = made["tiles"]
+
+    async def group(self, name: str, *logins: str) -> None:
+        """Make a group without rights; `world.ids` has its id."""
+        query = """mutation($name: String!, $logins: [String!]) {
+            saveGroup(input: {name: $name, memberLogins: $logins}) { group { id } errors { message } } }"""
+        data = await self.world.ok("admin", query, name=name, logins=logins)
+        self.world.ids[name] = data["saveGroup"]["group"]["id"]
 
     async def export(self, name: str, who: str = "coder") -> str:
         """Freeze a notebook again."""

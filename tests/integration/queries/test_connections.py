@@ -12,6 +12,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONNECTIONS: Final = {
     "projects": "{ projects%s %s }",
+    "users": "{ users%s %s }",
+    "groups": "{ groups%s %s }",
+    "auditEvents": "{ auditEvents%s %s }",
+    "auditEvents of a project": '{ project(key: "SALES") { auditEvents%s %s } }',
     "notebooks": '{ project(key: "SALES") { notebooks%s %s } }',
     "insightSources": '{ project(key: "SALES") { insightSources%s %s } }',
     "insights": '{ project(key: "SALES") { insights%s %s } }',
@@ -112,10 +116,17 @@ async def test_what_is_no_cursor_is_refused(shop: Shop, name: str) -> None:
 
 @NAMES
 async def test_a_cursor_of_another_list_is_refused(shop: Shop, name: str) -> None:
-    kind = {"exports": None, "projects": Kind.PROJECT, "notebooks": Kind.NOTEBOOK, "insightSources": Kind.NOTEBOOK}.get(
-        name, Kind.DASHBOARD if "ashboards" in name else Kind.INSIGHT
-    )
-    others = [Kind.PROJECT, Kind.NOTEBOOK, Kind.INSIGHT, Kind.DASHBOARD, Kind.USER]
+    kind = {
+        "exports": None,
+        "projects": Kind.PROJECT,
+        "notebooks": Kind.NOTEBOOK,
+        "insightSources": Kind.NOTEBOOK,
+        "users": Kind.USER,
+        "groups": Kind.GROUP,
+        "auditEvents": Kind.AUDIT_EVENT,
+        "auditEvents of a project": Kind.AUDIT_EVENT,
+    }.get(name, Kind.DASHBOARD if "ashboards" in name else Kind.INSIGHT)
+    others = [Kind.PROJECT, Kind.NOTEBOOK, Kind.INSIGHT, Kind.DASHBOARD, Kind.USER, Kind.GROUP, Kind.AUDIT_EVENT]
     for key in ("1", *(new_id(other) for other in others)):
         if key[0] == (kind or "1"):
             continue

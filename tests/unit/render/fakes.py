@@ -90,7 +90,7 @@ def rendered(
     """Render in this process, step by step as a child does."""
     notices = Notices()
     loaded = load(data, notices)
-    changed = redact(loaded.notebook, show_code=show_code, profile=profile)
+    changed = redact(loaded.notebook, notices, show_code=show_code, profile=profile)
     prepared = Prepared(loaded.notebook, show_code, None if changed else loaded.stored, notices, profile=profile)
     return b"".join(render_function(format_)(prepared)).decode(), notices
 

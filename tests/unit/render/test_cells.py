@@ -34,7 +34,7 @@ class Drawings:
         """Return how many cells were drawn for a notebook, and what came out."""
         before, notices = self.count, Notices()
         loaded = load(make.dump(make.notebook(*cells, **options)), notices)  # type: ignore[arg-type]
-        redact(loaded.notebook, show_code=show_code)
+        redact(loaded.notebook, notices, show_code=show_code)
         with open_cells(self.folder) as store:
             html = b"".join(render_html(Prepared(loaded.notebook, show_code, None, notices, store))).decode()
         return self.count - before, html, notices
@@ -176,3 +176,10 @@ def test_two_processes_render_the_same_bytes(tmp_path: Path) -> None:
     }
     assert len(outcomes) == 1
     assert b"jp-Cell" in outcomes.pop()
+
+
+def test_integers_of_any_size_are_no_obstacle(drawings: Drawings) -> None:
+    big = make.code("1", make.display({"text/plain": "x"}, {"width": 2**70}))
+    assert drawings.render(big)[0] == 1
+    assert drawings.render(big)[0] == 0
+    assert drawings.render(make.code("1", make.display({"text/plain": "x"}, {"width": 2**70 + 1})))[0] == 1

@@ -19,7 +19,7 @@ def test_html_is_the_cells_alone() -> None:
     html, notices = html_of(make.markdown("# Title"), make.code("print(1)", make.stream("1\n")))
     html = without_mark(html)
     assert notices == ()
-    assert html.startswith('<div id="nb-cell-id=id-0" class="jp-Cell jp-MarkdownCell jp-Notebook-cell">')
+    assert html.startswith('<div style="contain: paint" id="nb-cell-id=id-0" class="jp-Cell jp-MarkdownCell jp-Notebook-cell">')
     for absent in ("<html", "<head", "<body", "<main", "<style", "<script"):
         assert absent not in html
     assert '<h1 id="nb-Title">Title<a class="anchor-link" href="#nb-Title">¶</a></h1>' in html
@@ -257,13 +257,3 @@ def test_an_empty_notebook_renders(format_: RenderFormat) -> None:
     text, notices = rendered(make.dump(make.notebook()), format_, show_code=False)
     assert notices.all() == ()
     assert (text == "") is (format_ not in {RenderFormat.IPYNB, RenderFormat.SCRIPT})
-
-
-@pytest.mark.parametrize(
-    ("style", "told"), [("<style>#T_1 td { color: red }</style>", True), ("<style scoped>.dataframe td {}</style>", False)]
-)
-def test_a_style_sheet_in_an_output_that_is_not_applied_is_told(style: str, *, told: bool) -> None:
-    html, notices = html_of(make.code("1", make.html_output(f"{style}<table id='T_1'><tr><td>x</table>")))
-    assert "<style" not in html
-    message = "The output's own style sheet is not applied; its colours and borders may differ."
-    assert notices == ((RenderNotice(UNSUPPORTED, message, 0),) if told else ())

@@ -4,6 +4,7 @@ import pytest
 
 from server.domain.rendering import RenderNotice, RenderNoticeCode, RenderTheme
 from server.render.page import Page, document
+from server.render.scripts import find_script
 from server.render.styles import style_sheet, templates_folder
 
 LINK = f"/static/{style_sheet(RenderTheme.LIGHT).name}"
@@ -65,6 +66,14 @@ def test_a_style_sheet_points_nowhere_outside(theme: RenderTheme) -> None:
     assert "http" not in css
     assert "</style" not in css
     assert set(re.findall(r"url\(['\"]?([a-z]*:?)", css)) == {"data:"}
+
+
+@pytest.mark.parametrize("theme", RenderTheme)
+def test_a_served_style_sheet_points_at_a_font_of_ours_and_nowhere_else(theme: RenderTheme) -> None:
+    sheet, font = style_sheet(theme), find_script("math")
+    assert font is not None
+    face = f'@font-face {{ font-family: "nbinsight math"; src: url({font.name}) format("woff2"); }}\n'
+    assert sheet.served == face.encode() + sheet.content
 
 
 def test_themes_differ_and_colour_code() -> None:

@@ -7,46 +7,8 @@ from server.domain.rendering import RenderFormat
 from server.render.formats import formats
 from server.render.redact import HIDDEN
 from tests.fixtures import make
+from tests.fixtures.secretive import SECRET, secretive
 from tests.unit.render.fakes import rendered
-
-SECRET = "s3cret_t0ken"
-
-
-def secretive() -> dict[str, Any]:
-    """Return a notebook with the secret wherever code, or what describes code, may leave one."""
-    source = f"key = '{SECRET}'\ncall(key, '{SECRET}')"
-    return make.notebook(
-        make.markdown("# Public words", {"exercise": {"solution": SECRET}}),
-        make.code(
-            source,
-            make.stream(f"/home/x.py:2: UserWarning: old\n  call(key, '{SECRET}')\nwarned\n", "stderr"),
-            make.stream(f"\x1b[0;32m----> 2\x1b[0m call(key, '{SECRET}')\n      1 key = '{SECRET}'\n", "stderr"),
-            make.display(
-                {"text/plain": "shown", "application/javascript": SECRET},
-                {"image/png": {"width": 3, "origin": SECRET}, "origin": SECRET, "width": {"deep": SECRET}},
-            ),
-            make.error_output(
-                "ValueError",
-                f"in call(key, '{SECRET}') : it failed",
-                "Traceback (most recent call last)",
-                f"Cell In[1], line 2\n      1 key = '{SECRET}'\n----> 2 call(key, '{SECRET}')",
-            ),
-            metadata={"tags": ["kept"], "papermill": {"parameters": SECRET}},
-            attachments={"a.png": {"image/png": SECRET}},
-            comment=SECRET,
-        ),
-        make.raw("Raw words"),
-        make.code(SECRET, metadata={"tags": ["remove-cell"]}),
-        metadata={"papermill": {"input_path": SECRET}, "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {SECRET: 1}}}},
-    ) | {"comment": SECRET}
-
-
-@pytest.mark.parametrize("format_", formats().values())
-def test_hidden_code_leaves_no_trace_in_any_format(format_: RenderFormat) -> None:
-    text, notices = rendered(make.dump(secretive()), format_, show_code=False)
-    assert SECRET not in text
-    assert SECRET not in str(notices.all())
-    assert "Public words" in text
 
 
 @pytest.mark.parametrize("format_", [RenderFormat.HTML, RenderFormat.MARKDOWN, RenderFormat.IPYNB])
@@ -151,3 +113,31 @@ def test_a_notebook_with_nothing_hidden_and_code_shown_is_the_stored_file() -> N
 def test_a_repaired_notebook_is_written_anew() -> None:
     text, _ = rendered(make.dump(make.notebook(make.code("x", count="*"))), RenderFormat.IPYNB)
     assert json.loads(text)["cells"][0]["execution_count"] is None
+
+
+SAYS_SECRET: dict[str, dict[str, Any]] = {
+    "attachment": {"attachments": {SECRET: 3}},
+    "attachment with marks": {"attachments": {f"a`b`{SECRET}": 3}},
+    "count": {"execution_count": SECRET},
+    "output type": {"outputs": [{"output_type": SECRET, "data": {"text/plain": "x"}, "metadata": {}}]},
+    "lost output": {"outputs": [{"output_type": SECRET}]},
+}
+
+
+@pytest.mark.parametrize("fault", SAYS_SECRET)
+@pytest.mark.parametrize(
+    ("metadata", "show_code"),
+    [({}, False), ({"tags": ["remove-cell"]}, True), ({"tags": ["hide-input", "hide-output"]}, True)],
+)
+def test_what_was_repaired_of_hidden_parts_is_not_quoted(fault: str, metadata: dict[str, Any], *, show_code: bool) -> None:
+    data = make.dump(make.notebook(make.code("", metadata=metadata) | SAYS_SECRET[fault]))
+    text, notices = rendered(data, show_code=show_code)
+    assert SECRET not in text + str(notices.all())
+    _, shown = rendered(make.dump(make.notebook(make.code("") | SAYS_SECRET[fault])))
+    assert SECRET in str(shown.all())
+
+
+def test_nothing_is_said_of_a_cell_that_is_absent() -> None:
+    cell = make.code("", metadata={"tags": ["remove-cell"]}, cell_type=SECRET)
+    _, notices = rendered(make.dump(make.notebook(cell, make.markdown("", source=3))))
+    assert [notice.cell_index for notice in notices.all()] == [1]

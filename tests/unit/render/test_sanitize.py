@@ -129,7 +129,7 @@ def test_nothing_hostile_in_html_outputs_survives(payload: str) -> None:
     html, _ = rendered(make.dump(make.notebook(make.code("1", make.html_output(payload)))))
     assert threats(html) == []
     assert "evil.example" not in html
-    assert without_mark(html).startswith('<div id="nb-cell-id=id-0"')
+    assert without_mark(html).startswith('<div style="contain: paint" id="nb-cell-id=id-0"')
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)

@@ -1,0 +1,38 @@
+"""AuditEvent."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from server.db.models import AuditEventRow, UserRow
+from server.resolvers import nodes
+from server.schema.enums import AuditOutcome
+from server.schema.info import Info
+from server.schema.nodes import Node, show, shows
+from server.schema.types.user import User
+
+
+@shows(AuditEventRow)
+@strawberry.type(description="One mutation, done or refused. Events are never changed and never removed.")
+class AuditEvent(Node):
+    """Made from its row."""
+
+    row: strawberry.Private[AuditEventRow]
+    at: datetime = strawberry.field(description="When.")
+    action: str = strawberry.field(description="What: the name of the mutation's field, such as publishNotebook.")
+    subject_id: strawberry.ID | None = strawberry.field(
+        description="On what: its id, which may have been deleted since; null if it was refused before that was known."
+    )
+    outcome: AuditOutcome = strawberry.field(description="Whether it was done.")
+
+    @classmethod
+    def of(cls, row: AuditEventRow) -> Self:
+        """Show a row."""
+        subject_id = None if row.subject_id is None else strawberry.ID(row.subject_id)
+        return cls(id=strawberry.ID(row.id), row=row, at=row.at, action=row.action, subject_id=subject_id, outcome=row.outcome)
+
+    @strawberry.field(description="Who did it, or was refused.")
+    async def actor(self, info: Info) -> User | None:
+        """Load them."""
+        return None if self.row.actor_id is None else show(await nodes.find(info.context, UserRow, self.row.actor_id))
