@@ -1,6 +1,6 @@
 """Measures the renderer beside stock nbconvert, in one run and in turns, so that a busy machine slows both alike.
 
-    python -m bench.render [FOLDER] [--rounds N] [--only first,next,growth,memory,weight] [--worst N]
+    python -m bench.render [FOLDER] [--rounds N] [--only first,next,growth,memory,weight,reads,first-bytes,hostile] [--worst N]
 
 FOLDER holds notebooks, at any depth; the tables it prints are Markdown, and what they mean is in docs/explanation/rendering.md.
 """
@@ -11,27 +11,24 @@ import argparse
 import asyncio
 import gc
 import json
-import logging
-import multiprocessing
-import resource
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
 
+from bench.growth import measure_growth, measure_memory
+from bench.notebooks import MIB, changed
+from bench.serving import measure_first_bytes, measure_hostile, measure_reads
+from bench.tables import quiet, seconds, table
 from server.domain.rendering import RenderFormat, RenderingRecord, RenderOptions, RenderTheme
 from server.render import worker
 from server.render.cell_store import open_cells
@@ -43,9 +40,7 @@ from server.stores.folder import FolderStore
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus"
 OPTIONS = RenderOptions(RenderFormat.HTML, show_code=True)
 PAGE = Page("", RenderTheme.LIGHT, "/static")
-MIB = 1024 * 1024
 MANY = 50
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 class Records:
@@ -73,20 +68,6 @@ class Pair:
     @property
     def ratio(self) -> float:
         return self.stock / self.ours
-
-
-def seconds(deed: Callable[[], object]) -> float:
-    gc.collect()
-    start = time.perf_counter()
-    deed()
-    return time.perf_counter() - start
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
-    for row in rows:
-        print(f"| {' | '.join(str(cell) for cell in row)} |")
-    print(flush=True)
 
 
 class Stock:
@@ -176,16 +157,6 @@ def measure_first(paths: list[Path], rounds: int, worst: int) -> None:
     )
 
 
-def changed(data: bytes, number: int) -> bytes:
-    """Return the notebook with one cell in the middle changed, as its next export would be."""
-    notebook: dict[str, Any] = json.loads(data)
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"] or notebook["cells"]
-    cell = cells[len(cells) // 2]
-    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-    cell["source"] = f"{source}\n# change {number}"
-    return json.dumps(notebook).encode()
-
-
 async def measure_next(paths: list[Path], rounds: int, worst: int) -> None:
     """G2: the next export of a notebook, with one cell of at least fifty changed: queue, child, store, document and all."""
     stock, pairs = Stock(), []
@@ -214,7 +185,9 @@ async def measure_next(paths: list[Path], rounds: int, worst: int) -> None:
             for number in range(rounds):
                 export = changed(data, number)
                 digest = await store.put(export)
-                times.append((seconds(partial(stock.render, export)), await next_render(digest)))
+                spent = seconds(partial(stock.render, export))
+                times.append((spent, await next_render(digest)))
+                await asyncio.sleep(0.05)  # it is kept after it was handed out
             median = [statistics.median(column) for column in zip(*times, strict=True)]
             pairs.append(Pair(path.name, len(notebook["cells"]), *median))
         await renderer.close()
@@ -230,124 +203,6 @@ async def measure_next(paths: list[Path], rounds: int, worst: int) -> None:
     )
 
 
-def notebook_of(cells: list[dict[str, Any]]) -> bytes:
-    for index, cell in enumerate(cells):
-        cell["id"] = f"id-{index}"
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
-    return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}).encode()
-
-
-def code(source: str, *outputs: dict[str, Any]) -> dict[str, Any]:
-    return {"cell_type": "code", "metadata": {}, "execution_count": 1, "source": source, "outputs": list(outputs)}
-
-
-def shown(mime_type: str, data: str) -> dict[str, Any]:
-    return {"output_type": "display_data", "metadata": {}, "data": {mime_type: data}}
-
-
-def mixed(count: int) -> bytes:
-    """Return a notebook of so many cells: prose with maths, code, text, small tables."""
-    kinds = (
-        lambda n: {"cell_type": "markdown", "metadata": {}, "source": f"## Part {n}\n\nWords with *stress* and $x_{{{n}}}^2$.\n\n- a\n- b"},
-        lambda n: code(
-            f"import math\n\n\ndef f_{n}(x: int) -> float:\n    '''Say.'''\n    return math.sqrt(x) + {n}\n\n\nprint(f_{n}(3))",
-            {"output_type": "stream", "name": "stdout", "text": f"{n}.7320508\n" * 5},
-        ),
-        lambda n: code(f"frame_{n}.head()", shown("text/html", f"<table>{rows(5, n)}</table>")),
-    )
-    return notebook_of([kinds[n % 3](n) for n in range(count)])
-
-
-def rows(count: int, start: int = 0) -> str:
-    return "\n".join(
-        f"    <tr>\n      <th>{n}</th>\n      <td>{n * 1.37:.6f}</td>\n      <td>name {n}</td>\n    </tr>"
-        for n in range(start, start + count)
-    )
-
-
-def heavy(kind: str, size: int) -> bytes:
-    """Return a notebook of about so many bytes, all in outputs of one kind, in pieces of at most 5 MB."""
-    pieces = max(1, size // (5 * MIB))
-    each = size // pieces
-    match kind:
-        case "image":
-            output = shown("image/png", PNG * (each // len(PNG)))
-        case "html table":
-            row = rows(1)
-            output = shown("text/html", f'<table class="dataframe">\n<tbody>\n{rows(each // len(row))}\n</tbody>\n</table>')
-        case "html prose":
-            output = shown("text/html", "<p>Words <b>in</b> a row, and again <i>words</i>, for a whole line of them.</p>\n" * (each // 84))
-        case _:
-            output = {
-                "output_type": "stream",
-                "name": "stdout",
-                "text": "a line of what a program prints, \x1b[31mred\x1b[0m\n" * (each // 46),
-            }
-    return notebook_of([code(f"x = {n}", output) for n in range(pieces)])
-
-
-def timed_child(data: bytes, answer: Connection) -> None:
-    """Render once in a process of its own; tell seconds and how far memory rose above what the process held when warm."""
-    quiet()
-    with tempfile.TemporaryDirectory() as folder:
-        small, source = Path(folder) / "small.ipynb", Path(folder) / "a.ipynb"
-        small.write_bytes(mixed(9))
-        source.write_bytes(data)
-        digests = [sha256(path.read_bytes()).hexdigest() for path in (small, source)]
-        del data
-        gc.collect()
-        worker.render(str(small), digests[0], str(Path(folder) / "out"), OPTIONS, 600.0)
-        base = peak()
-        taken = seconds(lambda: worker.render(str(source), digests[1], str(Path(folder) / "out"), OPTIONS, 600.0))
-        answer.send((taken, peak() - base, (Path(folder) / "out").stat().st_size))
-
-
-def peak() -> int:
-    """Return the most memory that this process ever held; starting anew where the system lets it."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    high = int(status.split("VmHWM:")[1].split()[0]) * 1024
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    return high if sys.platform == "linux" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def in_child(data: bytes) -> tuple[float, int, int]:
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    child = context.Process(target=timed_child, args=(data, there))
-    child.start()
-    answer: tuple[float, int, int] = here.recv()
-    child.join()
-    return answer
-
-
-def measure_growth() -> None:
-    print("## Growth\n")
-    results = []
-    for count in (10, 100, 1000, 5000):
-        data = mixed(count)
-        taken, _, _ = in_child(data)
-        results.append((f"{count:,} mixed cells", f"{len(data) / 1e6:.2f}", f"{taken * 1e3:.0f}", f"{taken / count * 1e3:.2f} ms a cell"))
-    for kind in ("image", "html table", "html prose", "text"):
-        for size in (1, 10, 50):
-            data = heavy(kind, size * MIB)
-            taken, _, _ = in_child(data)
-            results.append((f"{kind}, {size} MB", f"{len(data) / 1e6:.1f}", f"{taken * 1e3:.0f}", f"{taken / size * 1e3:.0f} ms a MB"))
-    table(("notebook", "MB", "ms", "growth"), results)
-
-
-def measure_memory() -> None:
-    print("## Memory of a child above its warm base\n")
-    results = []
-    for kind in ("image", "html table", "html prose", "text"):
-        for size in (5, 20):
-            data = heavy(kind, size * MIB)
-            _, more, out = in_child(data)
-            results.append(
-                (f"{kind}, {size} MB", f"{len(data) / 1e6:.1f}", f"{more / 1e6:.0f}", f"{more / len(data):.1f} x", f"{out / 1e6:.1f}")
-            )
-    table(("notebook", "input MB", "peak above base MB", "÷ input", "output MB"), results)
-
-
 def measure_weight(paths: list[Path]) -> None:
     more = []
     for path in paths:
@@ -361,17 +216,12 @@ def measure_weight(paths: list[Path]) -> None:
     table(("median", "most"), [(statistics.median(more), max(more))])
 
 
-def quiet() -> None:
-    warnings.simplefilter("ignore")
-    logging.disable(logging.CRITICAL)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=CORPUS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--worst", type=int, default=8, help="how many of the worst notebooks to list")
-    parser.add_argument("--only", default="first,next,growth,memory,weight")
+    parser.add_argument("--only", default="first,next,growth,memory,weight,reads,first-bytes,hostile")
     wanted = parser.parse_args()
     quiet()
     paths = sorted(wanted.folder.rglob("*.ipynb"))
@@ -386,6 +236,12 @@ def main() -> None:
         measure_memory()
     if "weight" in only:
         measure_weight(paths)
+    if "reads" in only:
+        measure_reads(wanted.rounds)
+    if "first-bytes" in only:
+        measure_first_bytes()
+    if "hostile" in only:
+        measure_hostile()
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ def make_parts(settings: Settings) -> Parts:
         memory_bytes=settings.render_memory_bytes,
         workers=settings.render_workers,
         queue=settings.render_queue,
+        wait_seconds=settings.render_wait_seconds,
+        slow_seconds=settings.render_slow_seconds,
+        tasks_per_child=settings.render_tasks_per_process,
+        kept_bytes=settings.render_kept_bytes,
+        cells_bytes=settings.render_cells_bytes,
     )
     return Parts(
         settings=settings,

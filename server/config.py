@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     render_memory_bytes: int = Field(2048 * _MIB, gt=0, description="Address space that one rendering may use, in bytes.")
     render_workers: int = Field(2, gt=0, description="Processes that render side by side.")
     render_queue: int = Field(32, gt=0, description="Renderings that may wait; more are told to come back.")
+    render_wait_seconds: float = Field(8, gt=0, description="Longest wait for a rendering, or its first byte, until told to come back.")
+    render_slow_seconds: float = Field(3, gt=0, description="Renderings that run longer leave one of the processes to the others.")
+    render_tasks_per_process: int = Field(200, gt=0, description="Tasks after which a rendering process makes way for a new one.")
+    render_kept_bytes: int = Field(64 * _MIB, ge=0, description="Finished renderings that stay in memory, in bytes.")
+    render_cells_bytes: int = Field(256 * _MIB, ge=0, description="Drawn cells that stay in a temporary file, in bytes.")
 
     @field_validator("root_path")
     @classmethod

@@ -18,6 +18,8 @@ from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
+
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _PRAGMAS: Final = ("journal_mode=WAL", "busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON")
 _LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -42,6 +44,7 @@ class Database:
         if self.is_sqlite and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, pool_size=10, max_overflow=20)
+        self.changes: Changes = SqliteChanges(Path(url.database or "")) if self.is_sqlite else PostgresqlChanges(self.engine)
         self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
         self._deeds = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
@@ -71,6 +74,7 @@ class Database:
 
     async def close(self) -> None:
         """Let go of every connection."""
+        self.changes.close()
         await self.engine.dispose()
 
 

@@ -1,11 +1,24 @@
-"""`/content/…`: rendered bytes under signed addresses; rights are looked up at each hit, before anything else."""
+"""`/content/…`: rendered bytes under signed addresses; rights are looked up at each hit, before anything else.
 
-from dataclasses import dataclass
+| GET of | answer |
+|---|---|
+| what is kept, or quickly made | all of it, with its length |
+| what takes longer | its bytes as they are rendered; a failure after the first one cuts the connection, so that it never looks complete |
+| what fails before its first byte | 422, or 503 with the time to come back |
+
+HEAD renders nothing: it says the length of what is kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from server.auth.authenticate import Authenticator
 from server.config import Settings, origins_of
@@ -14,8 +27,11 @@ from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderFormat, RenderProfile
 from server.http.headers import NOTHING_ALLOWED, UNSNIFFED
 from server.render.policy import content_policy
-from server.resolvers.content import find_content, read_content
+from server.resolvers.content import Addresses, Coming, content_length, read_content
 from server.resolvers.renderings import RenderingChoice, etag_of
+
+_AT_ONCE_BYTES: Final = 256 * 1024
+"""Handed to the server together; it takes more only when the reader has taken these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,7 @@ class ContentEndpoint:
 
     parts: Parts
     authenticator: Authenticator
+    addresses: Addresses = field(default_factory=Addresses)
 
     async def answer(self, request: Request) -> Response:
         """Look the rights up, then serve; whatever is wrong with an address looks the same."""
@@ -31,34 +48,69 @@ class ContentEndpoint:
         if claims is None:
             return _not_found(self.parts.settings)
         context = Context(self.parts, lambda: self.authenticator.by_token_id(claims.token_id), content_base="")
-        await context.renew()
-        choice = await find_content(context, claims)
+        choice = await self.addresses.find(context, claims)
         if choice is None:
             return _not_found(self.parts.settings)
         etag = etag_of(context, choice, "content")
         if _matches(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers={**_headers(self.parts.settings, choice), "etag": etag})
-        return await self._render(context, choice, etag)
+        return await self._render(context, choice, etag, head_only=request.method == "HEAD")
 
-    async def _render(self, context: Context, choice: RenderingChoice, etag: str) -> Response:
+    async def _render(self, context: Context, choice: RenderingChoice, etag: str, *, head_only: bool) -> Response:
         settings = self.parts.settings
         try:
-            body = await read_content(context, choice)
+            if head_only:
+                return _Head(await content_length(context, choice), _content_headers(settings, choice, etag))
+            content = await read_content(context, choice)
         except RenderPending as pending:
             return _plain(settings, pending.message, 503, {"retry-after": str(pending.retry_after_seconds)})
         except (RenderFailed, RenderTimeout) as error:
             return _plain(settings, error.message, 422)
-        name = f"{choice.title}.{choice.format.suffix}"
-        disposition = "inline" if choice.format.is_page else "attachment"
-        return Response(
-            body,
-            headers={
-                **_headers(settings, choice),
-                "content-type": choice.media_type,
-                "content-disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
-                "etag": etag,
-            },
-        )
+        headers = _content_headers(settings, choice, etag)
+        return _Coming(content, headers) if isinstance(content, Coming) else _Pieces(content, headers)
+
+
+class _Head(Response):
+    """An answer without a body, which says its length where it is known."""
+
+    def __init__(self, length: int | None, headers: Mapping[str, str]) -> None:
+        super().__init__(headers=headers if length is None else {**headers, "content-length": str(length)})
+        if length is None:
+            del self.headers["content-length"]
+
+
+class _Pieces(Response):
+    """Bytes that are all there, sent without joining them, so that a slow reader holds no copy of them."""
+
+    def __init__(self, pieces: Sequence[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(headers={**headers, "content-length": str(sum(map(len, pieces)))})
+        self._pieces = pieces
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        if int(self.headers["content-length"]) <= _AT_ONCE_BYTES:
+            await send({"type": "http.response.body", "body": b"".join(self._pieces)})
+            return
+        for piece in self._pieces:
+            for start in range(0, len(piece), _AT_ONCE_BYTES):
+                await send({"type": "http.response.body", "body": memoryview(piece)[start : start + _AT_ONCE_BYTES], "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+class _Coming(StreamingResponse):
+    """Bytes that are being rendered; whoever leaves lets go of them at once."""
+
+    def __init__(self, coming: Coming, headers: Mapping[str, str]) -> None:
+        super().__init__(coming.chunks(), headers=headers)
+        self._coming = coming
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._coming.stream.close()
 
 
 def content_routes(parts: Parts, authenticator: Authenticator) -> list[BaseRoute]:
@@ -83,6 +135,17 @@ def _headers(settings: Settings, choice: RenderingChoice | None = None) -> dict[
         "cross-origin-opener-policy": "same-origin",
         "permissions-policy": NOTHING_ALLOWED,
         "cache-control": "private, no-cache",
+    }
+
+
+def _content_headers(settings: Settings, choice: RenderingChoice, etag: str) -> dict[str, str]:
+    name = f"{choice.title}.{choice.format.suffix}"
+    disposition = "inline" if choice.format.is_page else "attachment"
+    return {
+        **_headers(settings, choice),
+        "content-type": choice.media_type,
+        "content-disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
+        "etag": etag,
     }
 
 

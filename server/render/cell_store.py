@@ -15,9 +15,6 @@ from pathlib import Path
 
 from server.domain.rendering import RenderNoticeCode
 
-MOST_BYTES = 256 * 1024 * 1024
-"""Of the cells; beyond, the older half is forgotten."""
-
 _GREATEST_CELL = 8 * 1024 * 1024
 _BATCH_BYTES = 1024 * 1024
 _PATIENCE_SECONDS = 1.0
@@ -59,6 +56,7 @@ class CellStore:
         self._connection = connection
         self._new: list[tuple[bytes, bytes, str]] = []
         self._new_bytes = 0
+        self.most_bytes = _limits["cells"]
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, DrawnCell]:
         """Return those of at most 100 cells that were drawn earlier, by key."""
@@ -96,8 +94,16 @@ class CellStore:
         pages, free, size = (
             self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )
-        if (pages - free) * size > MOST_BYTES:
+        if (pages - free) * size > self.most_bytes:
             self._connection.execute("DELETE FROM cells WHERE number <= (SELECT (min(number) + max(number)) / 2 FROM cells)")
+
+
+def limit_cells(most_bytes: int) -> None:
+    """Have stores opened from now on forget the older half of their cells beyond so many bytes."""
+    _limits["cells"] = most_bytes
+
+
+_limits = {"cells": 256 * 1024 * 1024}
 
 
 @lru_cache(maxsize=64)

@@ -13,21 +13,30 @@ from typing import Any, cast
 
 from pebble import ProcessExpired, ProcessPool
 
-_MOST_TASKS = 200
-"""Tasks of one child; libraries that only grow are let go with it."""
-
 _ATTEMPTS = 2
+
+
+_MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RenderLimits:
-    """What rendering may take; `queue` renderings may wait, more are told to come back."""
+    """What rendering may take.
+
+    `queue` renderings may wait, more are told to come back after `wait_seconds`. Those that run longer than `slow_seconds` leave one
+    child to the others. A child ends after `tasks_per_child`, and libraries that only grow are let go with it. `kept_bytes` of finished
+    renderings stay in memory, `cells_bytes` of drawn cells in a file.
+    """
 
     timeout_seconds: float
     memory_bytes: int
     workers: int
     queue: int
     wait_seconds: float = 8.0
+    kept_bytes: int = 64 * _MIB
+    cells_bytes: int = 256 * _MIB
+    slow_seconds: float = 3.0
+    tasks_per_child: int = 200
 
 
 class Killed(Exception):
@@ -80,7 +89,11 @@ class Pool:
     async def _running(self) -> ProcessPool:
         async with self._starting:
             if self._pool is None:
-                self._pool = await asyncio.to_thread(_started, self._limits)
+                starting = asyncio.create_task(asyncio.to_thread(_started, self._limits))
+                try:
+                    await asyncio.shield(starting)
+                finally:  # who is cancelled meanwhile leaves it to whoever ends it, else nobody would
+                    self._pool = await starting
             return self._pool
 
     async def _let_go(self, *, of_broken_only: bool) -> None:
@@ -97,9 +110,9 @@ def call(name: str, *args: object) -> object:
     return pkgutil.resolve_name(f"server.render.worker:{name}")(*args)
 
 
-def begin(memory_bytes: int) -> None:
+def begin(memory_bytes: int, cells_bytes: int) -> None:
     """Prepare a child."""
-    call("start", memory_bytes)
+    call("start", memory_bytes, cells_bytes)
 
 
 def _started(limits: RenderLimits) -> ProcessPool:
@@ -107,7 +120,11 @@ def _started(limits: RenderLimits) -> ProcessPool:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["server.render.nursery"])
     pool = ProcessPool(
-        max_workers=limits.workers, max_tasks=_MOST_TASKS, initializer=begin, initargs=(limits.memory_bytes,), context=context
+        max_workers=limits.workers,
+        max_tasks=limits.tasks_per_child,
+        initializer=begin,
+        initargs=(limits.memory_bytes, limits.cells_bytes),
+        context=context,
     )
     if not pool.active:
         raise BrokenProcessPool

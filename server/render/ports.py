@@ -10,8 +10,8 @@ from server.domain.rendering import RenderingRecord
 class Blobs(Protocol):
     """A content-addressed blob store; digests are lower-case sha256 in hex."""
 
-    async def put(self, content: bytes) -> str:
-        """Keep bytes; return their digest."""
+    async def put(self, content: bytes, *, durable: bool = True) -> str:
+        """Keep bytes; return their digest. Those that can be made again need not survive a crash."""
         ...
 
     async def get(self, digest: str) -> bytes | None:

@@ -2,17 +2,17 @@
 
 | asked for | what happens |
 |---|---|
-| a rendering that is kept | its bytes are read; missing ones are rendered again |
+| a rendering that is kept | its bytes are in memory, or read from the store; missing ones are rendered again |
 | one that is under way | everybody waits for the same one |
-| a new one | a child renders it; its bytes reach the store, then its record |
+| a new one | a child renders it, `stream` reads along; then its bytes reach the store, and after them its record |
 | one that failed | the same failure, without another try, for as long as that is remembered |
 
 Whoever waits longer than `wait_seconds` is told to come back; the rendering goes on.
 """
 
 import asyncio
+import logging
 import math
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,19 +23,27 @@ import orjson
 
 from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderOptions
+from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderNotice, RenderOptions
 from server.render.cell_page import Cell, CellPage
 from server.render.failures import Failures
+from server.render.flights import Flight, Flights, Fly, Landing, Stream
+from server.render.kept import KeptRenderings
 from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records
 from server.render.texts import Texts
+from server.render.turns import Turns
 
-__all__ = ["RenderLimits", "Renderer"]
+__all__ = ["RenderLimits", "Renderer", "Stream"]
+
+_QUICK_SECONDS = 0.3
+"""What is done by then is answered as a whole, with its length; most renderings are."""
 
 _KILLED_SECONDS = 60.0
 """How long a timeout or a crash is remembered: both may be the machine's fault."""
+
+_log = logging.getLogger("server.render")
 
 _MEMORY = "reading it takes more memory than an operator allows."
 _STRANGE = "its structure cannot be understood."
@@ -52,6 +60,14 @@ class _Job:
     args: tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a rendering without its bytes."""
+
+    byte_size: int
+    notices: tuple[RenderNotice, ...]
+
+
 class Renderer:
     """Turns stored notebooks into what people see."""
 
@@ -60,16 +76,45 @@ class Renderer:
         self._blobs, self._records, self._limits = blobs, records, limits
         self._pool = Pool(limits)
         self.texts = Texts(limits)
-        self._turns = asyncio.Semaphore(limits.workers)
-        self._flights: dict[str, asyncio.Task[Rendered]] = {}
+        self._turns = Turns(limits.workers, limits.slow_seconds)
+        self._flights = Flights()
         self._failures = Failures()
+        self._kept = KeptRenderings(limits.kept_bytes)
         self._rendering = self._inspecting = 0
         self._folder: TemporaryDirectory[str] | None = None
 
     async def render(self, digest: str, options: RenderOptions) -> Rendered:
         """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long."""
         key = rendering_key(digest, options)
-        return await self._joined(key, lambda: self._find_or_make(key, digest, options))
+        return self._kept.find(key) or await self._whole(self._set_out(key, digest, options))
+
+    async def stream(self, digest: str, options: RenderOptions) -> Rendered | Stream:
+        """Return a rendering where it is kept or quickly made, else its bytes as they come. Raises what `render` raises.
+
+        The time to wait is that to the first byte. A reader who leaves ends nothing for the others.
+        """
+        key = rendering_key(digest, options)
+        kept = self._kept.find(key)
+        if kept is not None:
+            return kept
+        flight = self._set_out(key, digest, options)
+        waits = self._limits.wait_seconds
+        quick = min(_QUICK_SECONDS, waits)
+        if not await flight.wait(quick):
+            found = await flight.open_first_bytes(waits - quick)
+            if found is not None:
+                return found
+        return self._result(flight)
+
+    async def measure(self, digest: str, options: RenderOptions) -> Measured | None:
+        """Say how large a rendering is that is kept, and render nothing. Raises the failure that is remembered."""
+        key = rendering_key(digest, options)
+        kept = self._kept.find(key)
+        if kept is not None:
+            return Measured(len(kept.content), kept.notices)
+        self._failures.raise_known(key)
+        record = await self._records.find(key)
+        return None if record is None else Measured(record.byte_size, record.notices)
 
     async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1) -> CellPage:
         """Return the first cells whose index is greater than `after_index`, as the HTML rendering shows them; nothing else is drawn.
@@ -79,7 +124,7 @@ class Renderer:
         options = RenderOptions(RenderFormat.HTML, show_code)
         key = f"{rendering_key(digest, options)}:{first}:{after_index}"
         job = _Job(key, digest, "page", (options, first, after_index))
-        page = orjson.loads((await self._joined(key, lambda: self._in_turn(job))).content)
+        page = orjson.loads((await self._whole(self._joined(key, lambda flight: self._page(flight, job)))).content)
         cells = tuple(Cell(**cell | {"tags": tuple(cell["tags"])}) for cell in page["cells"])
         return CellPage(cells, page["total"], page["has_more"])
 
@@ -114,63 +159,89 @@ class Renderer:
 
     async def close(self) -> None:
         """End all children and give up what is under way; files lent to them are deleted."""
-        flights = list(self._flights.values())
-        for flight in flights:
-            flight.cancel()
-        await asyncio.gather(*flights, return_exceptions=True)
+        await self._flights.cancel()
         await self._pool.close()
         await self.texts.close()
         folder, self._folder = self._folder, None
         if folder is not None:
             await asyncio.to_thread(folder.cleanup)
 
-    async def _joined(self, key: str, fly: Callable[[], Coroutine[Any, Any, Rendered]]) -> Rendered:
-        """Return what is under way under a key, or set out for it; wait no longer than allowed."""
-        flight = self._flights.get(key)
+    def _set_out(self, key: str, digest: str, options: RenderOptions) -> Flight:
+        return self._joined(key, lambda flight: self._find_or_make(flight, key, digest, options))
+
+    def _joined(self, key: str, fly: Fly) -> Flight:
+        """Return what is under way under a key, or set out for it, unless it is known to fail."""
+        flight = self._flights.find(key)
         if flight is None:
             self._failures.raise_known(key)
-            flight = self._flights[key] = asyncio.create_task(fly())
-            flight.add_done_callback(lambda task: self._landed(key, task))
-        done, _ = await asyncio.wait({flight}, timeout=self._limits.wait_seconds)
-        if not done or flight.cancelled():  # cancelled: the server is stopping
-            raise self._pending()
-        return flight.result()
+            flight = self._flights.begin(key, fly)
+        return flight
 
-    def _landed(self, key: str, task: asyncio.Task[Rendered]) -> None:
-        """Forget a flight, and look at its failure, which nobody else may have waited for."""
-        del self._flights[key]
-        if not task.cancelled():
-            task.exception()
+    async def _whole(self, flight: Flight) -> Rendered:
+        """Wait no longer than allowed."""
+        await flight.wait(self._limits.wait_seconds)
+        return self._result(flight)
+
+    def _result(self, flight: Flight) -> Rendered:
+        found = flight.result()
+        if found is None:  # not yet, or never: the server is stopping
+            raise self._pending()
+        return found
 
     def _pending(self) -> RenderPending:
         """Say when to come back: sooner when less is before it."""
         waiting = max(self._rendering, self._inspecting) - self._limits.workers
         return RenderPending(min(1 + max(0, math.ceil(waiting / self._limits.workers)), _LONGEST_PAUSE_SECONDS))
 
-    async def _find_or_make(self, key: str, digest: str, options: RenderOptions) -> Rendered:
+    async def _find_or_make(self, flight: Flight, key: str, digest: str, options: RenderOptions) -> None:
+        """Bring a rendering; those who wait for a new one have it before it is kept, and also where it cannot be kept."""
         record = await self._records.find(key)
-        if record is not None:
-            content = await self._blobs.get(record.digest)
-            if content is not None:
-                return Rendered(content, record.notices)
-        rendered = await self._in_turn(_Job(key, digest, "render", (options,)))
-        kept = await self._blobs.put(rendered.content)
-        await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
-        return rendered
+        content = None if record is None else await self._blobs.get(record.digest)
+        if record is not None and content is not None:
+            rendered = Rendered(content, record.notices)
+            self._kept.keep(key, rendered)
+            flight.arrive(rendered)
+            return
+        rendered = await self._in_turn(_Job(key, digest, "render", (options,)), flight.landing)
+        self._kept.keep(key, rendered)
+        flight.arrive(rendered)
+        try:
+            kept = await self._blobs.put(rendered.content, durable=False)  # it can be rendered again
+            await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
+        except Exception as error:  # noqa: BLE001  whatever a store or a database raises
+            _log.error("a rendering could not be kept, so it will be rendered again: %s", type(error).__name__)
 
-    async def _in_turn(self, job: _Job) -> Rendered:
+    async def _page(self, flight: Flight, job: _Job) -> None:
+        flight.arrive(await self._in_turn(job, flight.landing))
+
+    async def _in_turn(self, job: _Job, landing: Landing) -> Rendered:
         if self._rendering >= self._limits.workers + self._limits.queue:
             raise self._pending()
         self._rendering += 1
+        target = landing.file = self._new_file()
         try:
-            async with self._turns:
-                return await self._done(job)
+            found = await self._one_turn(job, target, resumed=False)
+            while found is None:
+                found = await self._one_turn(job, target, resumed=True)
+            return found
         finally:
             self._rendering -= 1
+            target.unlink(missing_ok=True)
 
-    async def _done(self, job: _Job) -> Rendered:
+    async def _one_turn(self, job: _Job, target: Path, *, resumed: bool) -> Rendered | None:
+        """Return what a child made; None where it was called back, for others to have the child."""
+        async with self._turns.take(resumed=resumed) as turn:
+            done = asyncio.create_task(self._done(job, target))
+            try:
+                either: set[asyncio.Future[Any]] = {done, turn.called_back}
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                return done.result() if done.done() else None
+            finally:
+                done.cancel()
+                await asyncio.wait({done})
+
+    async def _done(self, job: _Job, target: Path) -> Rendered:
         """Return what a child wrote."""
-        target = self._new_file()
         try:
             async with self._blobs.local_file(job.digest) as source:
                 outcome = await self._pool.run(job.name, str(source), job.digest, str(target), *job.args)
@@ -187,8 +258,6 @@ class Renderer:
             raise error from None
         except Killed:
             raise self._failure(job.key, Trouble.CRASH) from None
-        finally:
-            await asyncio.to_thread(target.unlink, missing_ok=True)
 
     def _failure(self, key: str, outcome: object) -> RenderFailed:
         """Put a failure into words and remember it, unless it lies in the store."""

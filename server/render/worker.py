@@ -4,13 +4,15 @@ A child that hangs is killed three times over: by the pool's clock, by the signa
 (a server that was itself killed can kill nobody), and, should it grow, by the limit on its memory.
 """
 
+import ctypes
 import logging
+import os
 import resource
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from traceback import extract_tb
@@ -20,7 +22,7 @@ import orjson
 
 from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import RenderFormat, RenderOptions
-from server.render.cell_store import CellStore, NoCells, open_cells
+from server.render.cell_store import CellStore, NoCells, limit_cells, open_cells
 from server.render.cells import cell_page
 from server.render.formats import render_function
 from server.render.formats.html import render as render_html
@@ -36,8 +38,14 @@ from server.render.sanitize import ID_PREFIX
 from server.render.slots import Slots
 from server.render.summary import summarize
 
+_NICENESS = 5
+"""The server goes first: it answers others while children are busy."""
+
 GRACE_SECONDS = 0.5
 """How long after the pool's clock a child ends itself."""
+
+_MMAP_THRESHOLD = -3
+"""The number of that option in glibc's malloc.h."""
 
 _COMMON_LANGUAGES = ("python", "r", "julia", "scala", "csharp", "bash", "sql")
 
@@ -58,14 +66,23 @@ def warm() -> None:
         b"".join(render_html(Prepared(notebook, show_code=True, stored=None, notices=Notices())))
 
 
-def start(memory_bytes: int) -> None:
+def start(memory_bytes: int, cells_bytes: int) -> None:
     """Limit the process; to be called once, when its imports are done: the limit is counted from what it holds then."""
+    os.nice(_NICENESS)
+    limit_cells(cells_bytes)
+    give_memory_back()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's own handler would wait for Python code to run
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     warnings.simplefilter("ignore")  # nbconvert's, about notebooks; ours are notices
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limit = _address_space() + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def give_memory_back() -> None:
+    """Have large pieces of memory returned when they are freed: glibc keeps them otherwise, a fifth of a large rendering's peak."""
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 1024 * 1024)
 
 
 def render(source: str, digest: str, target: str, options: RenderOptions, timeout_seconds: float) -> Done | Invalid | Trouble:
@@ -78,8 +95,10 @@ def render(source: str, digest: str, target: str, options: RenderOptions, timeou
             return Trouble.DAMAGED
         if options.format != RenderFormat.IPYNB:
             loaded = Loaded(loaded.notebook, None)  # nobody else needs the stored bytes, which may be 100 MB
-        with open_cells(Path(target).parent) as cells, Path(target).open("wb") as file:
-            file.writelines(render_function(options.format)(_prepared(loaded, options, notices, cells)))
+        with open_cells(Path(target).parent) as cells, open(target, "wb", opener=_open_as_it_is) as file:
+            for piece in render_function(options.format)(_prepared(loaded, options, notices, cells)):
+                file.write(piece)
+                file.flush()  # others read along
         return Done(notices.all())
 
     return _guarded(job, timeout_seconds)
@@ -136,6 +155,11 @@ def _guarded(job: Callable[[], _Result], timeout_seconds: float) -> _Result | In
             # The message of the error may hold notebook text, which no log may.
             _log.error("rendering failed: %s at %s:%d", type(error).__name__, Path(last.filename).name, last.lineno)
             return Trouble.FAULT
+
+
+def _open_as_it_is(path: str, flags: int) -> int:
+    """Open a file to write without emptying it: of a rendering that went back, others may be reading what is the same again."""
+    return os.open(path, flags & ~os.O_TRUNC, 0o600)
 
 
 def _load(source: str, digest: str, notices: Notices) -> Loaded | None:

@@ -1,7 +1,8 @@
 """Blobs in a folder: `ROOT/ab/cdef…`, a file per blob, whole and durable before anyone is told of it.
 
 Order of a write: temporary file → fsync → rename → fsync of its folder. A crash at any point leaves a temporary
-file at worst. Rename instead of link: whatever it may replace has the same bytes or damaged ones.
+file at worst. Rename instead of link: whatever it may replace has the same bytes or damaged ones. Bytes that need not be durable
+are renamed without fsync: a crash of the machine may leave a file of other bytes under their name, which reading finds out.
 """
 
 import asyncio
@@ -35,9 +36,9 @@ class FolderStore:
         _make_folders(self._temporary)
         self._remove_stale_files()
 
-    async def put(self, content: bytes) -> str:
-        """Keep bytes and return their digest; on return they survive a crash."""
-        return await asyncio.to_thread(self._put, content)
+    async def put(self, content: bytes, *, durable: bool = True) -> str:
+        """Keep bytes and return their digest; on return they survive a crash, unless they need not be durable."""
+        return await asyncio.to_thread(self._put, content, durable=durable)
 
     async def put_file(self, path: Path) -> str:
         """Keep a file's bytes, read piece by piece, and return their digest; the file stays the caller's."""
@@ -75,14 +76,15 @@ class FolderStore:
         require_digest(digest)
         return self._root / digest[:2] / digest[2:]
 
-    def _put(self, content: bytes) -> str:
+    def _put(self, content: bytes, *, durable: bool) -> str:
         digest = digest_of(content)
-        if self._is_intact(digest):  # also on a full disk
-            self._make_durable(self._path(digest).parent)
-        else:
+        if not self._is_intact(digest):
             with self._temporary_file() as file:
                 file.write(content)
-                self._publish(file, digest)
+                self._publish(file, digest, durable=durable)
+        elif durable:  # also on a full disk
+            _sync(self._path(digest), os.O_RDONLY)  # whoever wrote it may not have
+            self._make_durable(self._path(digest).parent)
         return digest
 
     def _put_file(self, source: Path) -> str:
@@ -137,25 +139,27 @@ class FolderStore:
                 with suppress(OSError):
                     Path(file.name).unlink(missing_ok=True)
 
-    def _publish(self, file: IO[bytes], digest: str) -> None:
-        """Give the temporary file its name, durable before and after.
+    def _publish(self, file: IO[bytes], digest: str, *, durable: bool = True) -> None:
+        """Give the temporary file its name, durable before and after if need be.
 
         When the last fsync fails the bytes stay: they are whole, and another writer may have been told that they are kept.
         """
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
         final = self._path(digest)
         with suppress(FileExistsError):
             final.parent.mkdir(_PRIVATE)
         Path(file.name).replace(final)
-        self._make_durable(final.parent)
+        if durable:
+            self._make_durable(final.parent)
         self._damage.heal(digest)
 
     def _make_durable(self, shard: Path) -> None:
         """Make the shard's entries survive a crash, and its own entry, which another process may have just made."""
-        _sync_folder(shard)
+        _sync(shard)
         if shard not in self._durable:
-            _sync_folder(self._root)
+            _sync(self._root)
             self._durable.add(shard)
 
     def _try_writing(self) -> None:
@@ -184,8 +188,9 @@ def _digest_of_chunks(chunks: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path, flags: int = os.O_RDONLY | os.O_DIRECTORY) -> None:
+    """Make a folder's entries survive a crash, or with other flags a file's bytes."""
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:
@@ -199,4 +204,4 @@ def _make_folders(path: Path) -> None:
     _make_folders(path.parent)
     with suppress(FileExistsError):
         path.mkdir(_PRIVATE)
-    _sync_folder(path.parent)
+    _sync(path.parent)

@@ -17,8 +17,9 @@ class MemoryStore:
         self.blobs: dict[str, bytes] = {}
         self._damage = DamageLog()
 
-    async def put(self, content: bytes) -> str:
-        """Keep bytes and return their digest."""
+    async def put(self, content: bytes, *, durable: bool = True) -> str:
+        """Keep bytes and return their digest; nothing here is durable."""
+        del durable
         digest = digest_of(content)
         self.blobs[digest] = content
         self._damage.heal(digest)

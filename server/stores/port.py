@@ -12,8 +12,11 @@ class BlobStore(Protocol):
     A store that cannot be reached raises OSError, so that absent and unreachable are told apart.
     """
 
-    async def put(self, content: bytes) -> str:
-        """Keep bytes and return their digest; on return they survive a crash."""
+    async def put(self, content: bytes, *, durable: bool = True) -> str:
+        """Keep bytes and return their digest; on return they survive a crash.
+
+        Those that can be made again need not be `durable`: a crash of the machine may leave them absent or damaged.
+        """
         ...
 
     async def put_file(self, path: Path) -> str:

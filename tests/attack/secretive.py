@@ -123,7 +123,15 @@ def code_everywhere(new: Secrets) -> Node:
         ),
         make.code("", attachments={new("malformed attachment"): 3, "b": {new("type of an attachment"): None}}),
     ]
-    metadata = {
+    notebook = make.notebook(
+        make.markdown("public-words", {"solution": new("metadata of Markdown")}), code, *others, metadata=_metadata(new)
+    )
+    return notebook | {"comment": new("field of the notebook")}
+
+
+def _metadata(new: Secrets) -> Node:
+    """Return a notebook's metadata, a secret in each part that display does not need."""
+    return {
         "papermill": {"parameters": {"key": new("parameters of the notebook")}, "input_path": new("path of the notebook")},
         "kernelspec": {
             "name": "python3",
@@ -137,8 +145,6 @@ def code_everywhere(new: Secrets) -> Node:
         "authors": [{"name": new("author")}],
         new("name of a field"): 1,
     }
-    notebook = make.notebook(make.markdown("public-words", {"solution": new("metadata of Markdown")}), code, *others, metadata=metadata)
-    return notebook | {"comment": new("field of the notebook")}
 
 
 HIDES_INPUT: Final[tuple[Node, ...]] = (

@@ -1,12 +1,17 @@
 """Rights are looked up at each hit of an address: what ends them ends the address, and nothing tells why."""
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.event import listen, remove
 
+from server.db.session import Database
 from tests.fixtures.world import SECRET, World
+from tests.integration.http.serving import Clock, client_of, signed_in
 
 TILE: Final = "query($id: ID!) { node(id: $id) { ... on InsightTile { rendering { url codeIncluded } } } }"
 EXPORT: Final = "query($id: ID!, $code: Boolean!) { export(id: $id) { rendering(showCode: $code) { url } } }"
@@ -160,3 +165,70 @@ async def test_a_hidden_export_costs_what_a_deleted_one_costs(world: World) -> N
     await ENDS_ALL["the export is deleted"](world, ids)
     absent = await world.client.get(url)
     assert (hidden.status_code, hidden.content, hidden.headers) == (absent.status_code, absent.content, absent.headers)
+
+
+@pytest.fixture
+def statements(world: World) -> Iterator[list[str]]:
+    """What the server asks its database, but for whether anything has changed."""
+    seen: list[str] = []
+    engine = world.application.parts.database.engine.sync_engine
+
+    def note(*given: Any) -> None:  # noqa: ANN401  as SQLAlchemy calls it
+        if "pg_current_snapshot" not in given[2] and given[2].startswith(("SELECT", "UPDATE")):
+            seen.append(given[2])
+
+    listen(engine, "before_cursor_execute", note)
+    yield seen
+    remove(engine, "before_cursor_execute", note)
+
+
+async def test_rights_are_looked_up_once_while_nothing_changes_and_again_after_any_commit(
+    world: World, database_url: str, statements: list[str]
+) -> None:
+    ids = await set_up(world)
+    url = await through_tile(world, ids)
+    async with asyncio.timeout(20):  # the first one writes, soon after its answer, that it was rendered
+        while True:
+            statements.clear()
+            assert (await world.client.get(url)).status_code == 200
+            if not statements:
+                break
+    other = Database(database_url)  # as another process has it
+    async with other.writing() as session:
+        await session.execute(text("UPDATE project SET name = 'Other'"))
+    assert (await world.client.get(url)).status_code == 200
+    assert statements != []
+    async with other.writing() as session:
+        await session.execute(text("UPDATE user_account SET active = false WHERE login = 'dash_reader'"))
+    await other.close()
+    await gone(world, url)
+
+
+async def test_a_token_that_ends_by_time_alone_ends_its_address(world: World) -> None:
+    ids = await set_up(world)
+    clock = Clock(datetime.fromtimestamp(1_900_000_000, UTC))
+    async with world.application.parts.database.writing() as session:
+        statement = "UPDATE access_token SET expires_at = '2030-03-17 17:46:45+00:00', last_used_at = '2030-03-17 17:46:40+00:00'"
+        await session.execute(text(statement))
+    client = client_of(world, clock=clock)
+    body = {"query": EXPORT, "variables": {"id": ids["export"], "code": False}}
+    url = (await client.post("/graphql", json=body, headers=signed_in(world, "dash_reader"))).json()["data"]["export"]["rendering"]["url"]
+    assert (await client.get(url)).status_code == 200
+    clock.move(seconds=4.9)
+    assert (await client.get(url)).status_code == 200
+    clock.move(seconds=0.1)
+    assert (await client.get(url)).status_code == 404
+
+
+async def test_reading_an_address_again_and_again_is_using_its_token(world: World) -> None:
+    ids = await set_up(world)
+    clock = Clock(datetime.fromtimestamp(1_900_000_050, UTC))
+    client = client_of(world, clock=clock)
+    body = {"query": EXPORT, "variables": {"id": ids["export"], "code": False}}
+    url = (await client.post("/graphql", json=body, headers=signed_in(world, "dash_reader"))).json()["data"]["export"]["rendering"]["url"]
+    used = "SELECT max(last_used_at) FROM access_token"
+    first = await world.rows(used)
+    for _ in range(16):
+        assert (await client.get(url)).status_code == 200
+        clock.move(seconds=5)
+    assert await world.rows(used) != first

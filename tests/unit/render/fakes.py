@@ -29,7 +29,8 @@ class InMemoryBlobs:
         self.kept: dict[str, bytes] = {}
         self.puts = self.lent = 0
 
-    async def put(self, content: bytes) -> str:
+    async def put(self, content: bytes, *, durable: bool = True) -> str:
+        del durable
         digest = sha256(content).hexdigest()
         self.kept[digest] = content
         self.puts += 1
@@ -80,8 +81,11 @@ SLOW = make.dump(make.notebook(make.markdown("\\begin{a}" * 60_000)))
 HUNGRY = make.dump(make.notebook(make.code("1", make.html_output("<table>" + "<tr><td>x</td></tr>" * 400_000 + "</table>"))))
 
 
-def limits(*, timeout: float = 30.0, memory: int = 2048 * MIB, workers: int = 2, queue: int = 200, wait: float = 30.0) -> RenderLimits:
-    return RenderLimits(timeout, memory, workers, queue, wait)
+def limits(
+    *, timeout: float = 30.0, memory: int = 2048 * MIB, workers: int = 2, queue: int = 200, wait: float = 30.0, kept: int = 0
+) -> RenderLimits:
+    """Return limits; nothing stays in memory, so that tests see what the store is asked for."""
+    return RenderLimits(timeout, memory, workers, queue, wait, kept)
 
 
 def rendered(

@@ -6,7 +6,7 @@ import pytest
 
 from server.domain.rendering import RenderNoticeCode
 from server.render import drawing
-from server.render.cell_store import CellStore, DrawnCell, NoCells, open_cells
+from server.render.cell_store import CellStore, DrawnCell, NoCells, _limits, open_cells
 from server.render.formats.html import render as render_html
 from server.render.load import load
 from server.render.notices import Notices
@@ -131,7 +131,7 @@ def test_a_damaged_store_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_a_store_is_shared_and_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.render.cell_store.MOST_BYTES", 200_000)
+    monkeypatch.setitem(_limits, "cells", 200_000)
     for number in range(40):
         with open_cells(tmp_path) as store:
             assert isinstance(store, CellStore)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,6 +52,20 @@ async def test_what_takes_too_long_is_ended_and_the_next_renders(open_house: Ope
     assert caught.value.message == "Rendering this notebook takes longer than 1 s; make its outputs smaller."
     assert (await house.renderer.render(quick, HTML)).notices == ()
     assert house.records.keeps == 1
+
+
+async def test_renderings_that_take_for_ever_do_not_keep_the_others_waiting(open_house: Open) -> None:
+    """With as many of them as there are children, and more behind them."""
+    house = open_house(replace(limits(workers=2, timeout=25), slow_seconds=0.2))
+    slow = [await house.blobs.put(SLOW + b" " * number) for number in range(3)]
+    waiting = [asyncio.create_task(house.renderer.render(digest, HTML)) for digest in slow]
+    await asyncio.sleep(0.5)
+    quick = await house.blobs.put(NOTEBOOK)
+    async with asyncio.timeout(15):  # the slow ones take 25 s each
+        assert (await house.renderer.render(quick, HTML)).notices == ()
+    assert not any(task.done() for task in waiting)
+    await house.renderer.close()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_a_timeout_is_remembered_and_not_tried_again(open_house: Open) -> None:
@@ -163,7 +178,7 @@ def test_a_child_whose_server_is_gone_ends_itself(tmp_path: Path) -> None:
     program = f"""
 from server.domain.rendering import RenderFormat, RenderOptions
 from server.render import worker
-worker.start(2**31)
+worker.start(2**31, 2**28)
 print("started", flush=True)
 worker.render({str(notebook)!r}, {sha256(SLOW).hexdigest()!r}, "/dev/null", RenderOptions(RenderFormat.HTML, True), 0.1)
 """
@@ -183,3 +198,15 @@ async def test_where_no_child_can_start_rendering_fails_and_says_so(open_house: 
     monkeypatch.setattr("server.render.pool._started", fail)
     with pytest.raises(RenderFailed, match="ended unexpectedly"):
         await house.renderer.render(digest, HTML)
+
+
+async def test_a_pool_that_is_closed_while_it_starts_leaves_no_child(open_house: Open) -> None:
+    house = open_house(limits(workers=1))
+    before = child_pids()
+    digest = await house.blobs.put(NOTEBOOK)
+    task = asyncio.create_task(house.renderer.render(digest, HTML))
+    await asyncio.sleep(0.01)
+    await house.renderer.close()
+    with pytest.raises(RenderPending):
+        await task
+    assert child_pids() <= before

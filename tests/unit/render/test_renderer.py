@@ -12,8 +12,10 @@ from server.domain.rendering import Rendered, RenderFormat, RenderNotice, Render
 from server.render.failures import MOST, Failures
 from server.render.formats import formats
 from server.render.keys import renderer_version, rendering_key
+from server.render.renderer import Renderer
+from server.stores.folder import FolderStore
 from tests.fixtures import make
-from tests.unit.render.fakes import HTML, NOTEBOOK, SLOW, House, Open, limits, rendered
+from tests.unit.render.fakes import HTML, NOTEBOOK, SLOW, House, InMemoryRecords, Open, limits, rendered
 
 
 async def settled(house: House, digest: str) -> Rendered:
@@ -74,17 +76,67 @@ async def test_bytes_that_are_lost_are_rendered_again(open_house: Open) -> None:
     assert house.records.keeps == 2
 
 
-async def test_the_bytes_reach_the_store_before_the_record(open_house: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_bytes_reach_the_store_before_the_record_and_readers_before_both(
+    open_house: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     house = open_house(limits())
     digest = await house.blobs.put(NOTEBOOK)
+    asked = asyncio.Event()
 
-    async def refuse(_: bytes) -> str:
+    async def refuse(_: bytes, *, durable: bool) -> str:
+        assert not durable
+        asked.set()
         raise ConnectionError
 
-    monkeypatch.setattr(house.blobs, "put", refuse)
-    with pytest.raises(ConnectionError):
-        await house.renderer.render(digest, HTML)
+    with monkeypatch.context() as patch:
+        patch.setattr(house.blobs, "put", refuse)
+        assert (await house.renderer.render(digest, HTML)).content == rendered(NOTEBOOK)[0].encode()
+        await asked.wait()
+    await house.renderer.close()
     assert house.records.kept == {}
+    assert [record.message for record in caplog.records] == ["a rendering could not be kept, so it will be rendered again: ConnectionError"]
+    assert (await house.renderer.render(digest, HTML)).content == rendered(NOTEBOOK)[0].encode()
+
+
+async def test_who_asks_before_a_rendering_is_kept_finds_it_all_the_same(open_house: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    house, free = open_house(limits()), asyncio.Event()
+    digest = await house.blobs.put(NOTEBOOK)
+    put = house.blobs.put
+
+    async def wait(content: bytes, *, durable: bool) -> str:
+        await free.wait()
+        return await put(content, durable=durable)
+
+    monkeypatch.setattr(house.blobs, "put", wait)
+    first = await house.renderer.render(digest, HTML)
+    assert await house.renderer.render(digest, HTML) is first
+    free.set()
+    await house.renderer.close()
+
+
+async def test_a_rendering_torn_by_a_power_cut_is_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store, records = FolderStore(tmp_path), InMemoryRecords()
+    digest = await store.put(NOTEBOOK)
+    first = await rendered_by(store, records, digest)
+    [record] = records.kept.values()
+    file = tmp_path / record.digest[:2] / record.digest[2:]
+    for torn in (b"", first.content[:100], bytes(len(first.content))):
+        file.write_bytes(torn)
+        assert await rendered_by(store, records, digest) == first
+        assert file.read_bytes() == first.content
+    assert {record.levelname for record in caplog.records} == {"ERROR"}
+
+
+async def rendered_by(store: FolderStore, records: InMemoryRecords, digest: str) -> Rendered:
+    """Render with a new renderer, as after a restart; what it makes is kept on return."""
+    renderer = Renderer(store, records, limits())
+    before = records.keeps
+    found = await renderer.render(digest, HTML)
+    async with asyncio.timeout(20):
+        while records.keeps == before:  # noqa: ASYNC110  the fake tells nobody
+            await asyncio.sleep(0.01)
+    await renderer.close()
+    return found
 
 
 async def test_the_same_notebook_gives_the_same_bytes_in_any_process(open_house: Open) -> None:

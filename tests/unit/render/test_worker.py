@@ -1,6 +1,8 @@
 """What a child does, done in this process; limits are tried out with real children, in test_renderer.py."""
 
+import ctypes
 import logging
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -70,3 +72,9 @@ def test_a_fault_in_a_format_is_told_without_the_notebooks_words(
         assert render(stored, tmp_path / "out") is trouble
     assert "secret" not in caplog.text
     assert (f"{error.__name__} at test_worker.py" in caplog.text) is (trouble is Trouble.FAULT)
+
+
+@pytest.mark.parametrize("library", [lambda _: object(), ctypes.CDLL], ids=["another C library", "glibc"])
+def test_memory_is_given_back_where_the_c_library_can(library: Callable[[object], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", library)
+    worker.give_memory_back()
