@@ -12,6 +12,7 @@ depends_on = None
 _DIGEST = sa.String(64)
 _ID = sa.String(27).with_variant(sa.String(27, collation="C"), "postgresql")
 _NAME = sa.String(200)
+_FOLDED = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 _TIME = sa.DateTime(timezone=True)
 
 _TABLES = (
@@ -176,12 +177,14 @@ def _make_notebooks() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("project_id", _ID, nullable=False),
         sa.Column("name", _NAME, nullable=False),
+        sa.Column("name_folded", _FOLDED, nullable=False),
         sa.Column("digest", _DIGEST, nullable=False),
         sa.Column("byte_size", sa.Integer(), nullable=False),
         sa.Column("cell_count", sa.Integer(), nullable=False),
         sa.Column("has_outputs", sa.Boolean(), nullable=False),
         sa.Column("has_active_content", sa.Boolean(), nullable=False),
         sa.Column("last_sequence", sa.Integer(), nullable=False),
+        sa.Column("published", sa.Boolean(), nullable=False),
         sa.Column("kernel_name", _NAME, nullable=False),
         sa.Column("kernel_display_name", _NAME),
         sa.Column("language", _NAME),
@@ -195,26 +198,34 @@ def _make_notebooks() -> None:
         _project("notebook"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notebook")),
         sa.UniqueConstraint("id", "project_id", name=op.f("uq_notebook_id_project_id")),
+        sa.UniqueConstraint("id", "project_id", "published", "name_folded", name="uq_notebook_copied"),
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_notebook_project_id_name")),
     )
-    op.create_index("ix_notebook_page", "notebook", ["project_id", "id"])
+    op.create_index("ix_notebook_page", "notebook", ["project_id", "id", "name_folded"])
+    op.create_index("ix_notebook_published", "notebook", ["project_id", "published", "id", "name_folded"])
     op.create_table(
         "authorized_object",
         sa.Column("id", _ID, nullable=False),
         sa.Column("project_id", _ID, nullable=False),
         sa.Column("notebook_id", _ID, nullable=False),
+        sa.Column("published", sa.Boolean(), nullable=False),
+        sa.Column("name_folded", _FOLDED, nullable=False),
         sa.Column("mode", _words("authorized_object", "mode", "READ"), nullable=False),
         sa.Column("code_exposure", _words("authorized_object", "code_exposure", "NEVER", "TILES", "ALWAYS"), nullable=False),
         sa.Column("authorized_by_id", _ID),
         sa.Column("authorized_at", _TIME, nullable=False),
         _user("authorized_object", "authorized_by_id"),
         sa.ForeignKeyConstraint(
-            ["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_authorized_notebook", ondelete="CASCADE"
+            ["notebook_id", "project_id", "published", "name_folded"],
+            ["notebook.id", "notebook.project_id", "notebook.published", "notebook.name_folded"],
+            name="fk_authorized_notebook",
+            ondelete="CASCADE",
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authorized_object")),
         sa.UniqueConstraint("notebook_id", name=op.f("uq_authorized_object_notebook_id")),
     )
-    op.create_index(op.f("ix_authorized_object_project_id"), "authorized_object", ["project_id"])
+    op.create_index("ix_authorized_object_page", "authorized_object", ["project_id", "published", "notebook_id", "name_folded"])
 
 
 def _make_exports() -> None:
@@ -253,6 +264,7 @@ def _make_insights() -> None:
         sa.Column("project_id", _ID, nullable=False),
         sa.Column("notebook_id", _ID),
         sa.Column("name", _NAME, nullable=False),
+        sa.Column("name_folded", _FOLDED, nullable=False),
         sa.Column("description", sa.String()),
         sa.Column("owner_id", _ID, nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
@@ -271,7 +283,7 @@ def _make_insights() -> None:
     )
     for column in ("notebook_id", "owner_id", "pinned_export_id"):
         op.create_index(op.f(f"ix_insight_{column}"), "insight", [column])
-    op.create_index("ix_insight_page", "insight", ["project_id", "id"])
+    op.create_index("ix_insight_page", "insight", ["project_id", "id", "name_folded"])
 
 
 def _make_dashboards() -> None:
@@ -280,6 +292,7 @@ def _make_dashboards() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("project_id", _ID, nullable=False),
         sa.Column("name", _NAME, nullable=False),
+        sa.Column("name_folded", _FOLDED, nullable=False),
         sa.Column("description", sa.String()),
         sa.Column("owner_id", _ID, nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
@@ -293,7 +306,7 @@ def _make_dashboards() -> None:
         sa.UniqueConstraint("id", "project_id", name=op.f("uq_dashboard_id_project_id")),
     )
     op.create_index(op.f("ix_dashboard_owner_id"), "dashboard", ["owner_id"])
-    op.create_index("ix_dashboard_page", "dashboard", ["project_id", "id"])
+    op.create_index("ix_dashboard_page", "dashboard", ["project_id", "id", "name_folded"])
     op.create_table(
         "dashboard_page",
         sa.Column("id", _ID, nullable=False),

@@ -1,12 +1,25 @@
 """The rule table as SQL: what a listing or a look-up by id may return. Counts use the same filter."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from server.auth.conditions import AllOf, AnyOf, Condition, Fact, Holds, HoldsAnything, HoldsCodeRight, HoldsGlobally, Is, IsSignedIn
-from server.auth.rules import RULES, Action
+from server.auth.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Fact,
+    Holds,
+    HoldsAnything,
+    HoldsCodeRight,
+    HoldsGlobally,
+    Is,
+    IsSignedIn,
+    Subject,
+)
+from server.auth.rules import RULES, Action, decide
 from server.auth.viewer import Viewer
 from server.db.models import (
     AccessTokenRow,
@@ -24,6 +37,7 @@ from server.db.models import (
     UserRow,
 )
 from server.db.repositories import facts
+from server.domain.grants import DashboardWritePolicy, ProjectPermission
 
 Columns = Mapping[Fact, ColumnElement[bool]]
 
@@ -31,7 +45,51 @@ Columns = Mapping[Fact, ColumnElement[bool]]
 def visible_to(viewer: Viewer, kind: type[Entity], action: Action | None = None) -> ColumnElement[bool]:
     """Return the condition under which rows of a kind exist for a viewer; `action` narrows it to what a list shows."""
     rule = action or SEEING[kind]
-    return _as_sql(RULES[rule].condition, viewer, _project_of(kind), _facts_of(viewer, kind))
+    return _as_sql(RULES[rule].condition, Anywhere(viewer, _project_of(kind)), _facts_of(viewer, kind))
+
+
+def visible_in(viewer: Viewer, project: ProjectRow, action: Action, columns: Columns) -> ColumnElement[bool]:
+    """Return the condition for rows of one project, where what the viewer holds and what the project sets are known beforehand.
+
+    `columns` tells where the facts about the rows are read from. Of many projects that a viewer may see, nothing remains in the statement.
+    """
+    known = {Fact.ANY_WRITER: true() if project.dashboard_write_policy is DashboardWritePolicy.ANY_WRITER else false()}
+    return _as_sql(RULES[action].condition, Within(viewer, project.id), {**columns, **known})
+
+
+def sees_only_authorized(viewer: Viewer, project: ProjectRow, action: Action) -> bool:
+    """Tell whether no notebook of a project is visible unless it is authorized by itself."""
+    all_but_that = Subject(project.id, frozenset(Fact) - {Fact.AUTHORIZED})
+    return not project.authorizes_all_objects and not decide(viewer, action, all_but_that).allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Anywhere:
+    """Look a project permission up row by row."""
+
+    viewer: Viewer
+    project_id: ColumnElement[str] | None
+
+    def holds(self, permission: ProjectPermission | None) -> ColumnElement[bool]:
+        """Name the projects on which the viewer holds a permission, or any at all."""
+        if self.viewer.is_administrator:
+            return true()
+        held = self.viewer.projects.items()
+        projects = [key for key, permissions in held if (permissions if permission is None else permission in permissions)]
+        return false() if self.project_id is None or not projects else self.project_id.in_(projects)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Look a project permission up once, in a project that is known."""
+
+    viewer: Viewer
+    project_id: str
+
+    def holds(self, permission: ProjectPermission | None) -> ColumnElement[bool]:
+        """Say yes or no."""
+        held = self.viewer.permissions_on(self.project_id)
+        return true() if (held if permission is None else permission in held) else false()
 
 
 SEEING: Mapping[type[Entity], Action] = {
@@ -79,28 +137,22 @@ def _facts_of(viewer: Viewer, kind: type[Entity]) -> Columns:
     return {}
 
 
-def _as_sql(condition: Condition, viewer: Viewer, project_id: ColumnElement[str] | None, columns: Columns) -> ColumnElement[bool]:
+def _as_sql(condition: Condition, place: Anywhere | Within, columns: Columns) -> ColumnElement[bool]:
     match condition:
         case Holds():
-            return _in_projects(viewer, project_id, [key for key, held in viewer.projects.items() if condition.permission in held])
+            return place.holds(condition.permission)
         case HoldsAnything():
-            return _in_projects(viewer, project_id, [key for key, held in viewer.projects.items() if held])
+            return place.holds(None)
         case HoldsGlobally():
-            return true() if condition.permission in viewer.global_permissions else false()
+            return true() if condition.permission in place.viewer.global_permissions else false()
         case HoldsCodeRight():
-            return true() if viewer.can_write_code else false()
+            return true() if place.viewer.can_write_code else false()
         case IsSignedIn():
             return true()
         case Is():
             return columns[condition.fact]
         case AllOf():
-            return and_(*(_as_sql(part, viewer, project_id, columns) for part in condition.parts))
+            return and_(*(_as_sql(part, place, columns) for part in condition.parts))
         case AnyOf():
-            return or_(*(_as_sql(part, viewer, project_id, columns) for part in condition.parts))
+            return or_(*(_as_sql(part, place, columns) for part in condition.parts))
     assert_never(condition)
-
-
-def _in_projects(viewer: Viewer, project_id: ColumnElement[str] | None, projects: list[str]) -> ColumnElement[bool]:
-    if viewer.is_administrator:
-        return true()
-    return false() if project_id is None or not projects else project_id.in_(projects)

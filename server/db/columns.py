@@ -14,6 +14,8 @@ from server.domain.ids import ID_LENGTH
 # "C": ids compare by byte on PostgreSQL as they do on SQLite, so that keyset pages agree
 Id = String(ID_LENGTH).with_variant(String(ID_LENGTH, collation="C"), "postgresql")
 Digest = String(64)
+# names as filters compare them: whole characters, byte by byte, on both databases
+Folded = String().with_variant(String(collation="C"), "postgresql")
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, MetaData, String, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column, validates
 
-from server.db.columns import Digest, Id, UtcTime, words_of
+from server.db.columns import Digest, Folded, Id, UtcTime, words_of
 from server.domain.dashboards import ExportSelectionMode, TileClickAction, TileKind, TileTitleMode
 from server.domain.grants import (
     AuditOutcome,
@@ -18,6 +18,7 @@ from server.domain.grants import (
     TokenScope,
 )
 from server.domain.grid import GRID_COLUMNS
+from server.domain.names import fold
 from server.domain.notebooks import ExportTrigger, Kernel
 
 _ONE_PRINCIPAL = "(user_id IS NULL) <> (group_id IS NULL)"
@@ -56,6 +57,18 @@ class KernelColumns(MappedAsDataclass, kw_only=True):
     def kernel(self) -> Kernel:
         """The three as one value."""
         return Kernel(self.kernel_name, self.kernel_display_name, self.language)
+
+
+class NameColumns(MappedAsDataclass, kw_only=True):
+    """A name, and beside it what filters compare: set with it, never by itself."""
+
+    name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(Folded, init=False)
+
+    @validates("name")
+    def _fold_name(self, _key: str, name: str) -> str:
+        self.name_folded = fold(name)
+        return name
 
 
 class UserRow(Entity, kw_only=True):
@@ -147,24 +160,27 @@ class ProjectGrantRow(Model, kw_only=True):
     permission: Mapped[ProjectPermission] = mapped_column(words_of(ProjectPermission, "permission"))
 
 
-class NotebookRow(KernelColumns, Entity, kw_only=True):
-    """A live notebook; its bytes lie in the blob store under `digest`."""
+class NotebookRow(KernelColumns, NameColumns, Entity, kw_only=True):
+    """A live notebook; its bytes lie in the blob store under `digest`. Whoever adds or removes an export keeps `published` true to it."""
 
     __tablename__ = "notebook"
     __table_args__ = (
         UniqueConstraint("project_id", "name"),
         UniqueConstraint("id", "project_id"),
+        UniqueConstraint("id", "project_id", "published", "name_folded", name="uq_notebook_copied"),
         CheckConstraint("last_sequence >= 0", name="sequence"),
-        Index("ix_notebook_page", "project_id", "id"),
+        # what lists filter and count by lies in the index, so that they never touch the rows they leave out
+        Index("ix_notebook_page", "project_id", "id", "name_folded"),
+        Index("ix_notebook_published", "project_id", "published", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
-    name: Mapped[str] = mapped_column(String(200))
     digest: Mapped[str] = mapped_column(Digest)
     byte_size: Mapped[int]
     cell_count: Mapped[int]
     has_outputs: Mapped[bool]
     has_active_content: Mapped[bool]
     last_sequence: Mapped[int] = mapped_column(default=0)
+    published: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     modified_at: Mapped[datetime]
@@ -194,7 +210,7 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
     created_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
 
 
-class InsightRow(Entity, kw_only=True):
+class InsightRow(NameColumns, Entity, kw_only=True):
     """Shows one export of a notebook; the foreign key lets no other notebook's export be pinned."""
 
     __tablename__ = "insight"
@@ -204,11 +220,10 @@ class InsightRow(Entity, kw_only=True):
         ForeignKeyConstraint(["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_insight_notebook"),
         ForeignKeyConstraint(["pinned_export_id", "notebook_id"], ["export.id", "export.notebook_id"], name="fk_insight_pinned_export"),
         UniqueConstraint("id", "project_id"),
-        Index("ix_insight_page", "project_id", "id"),
+        Index("ix_insight_page", "project_id", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     notebook_id: Mapped[str | None] = mapped_column(Id, index=True)
-    name: Mapped[str] = mapped_column(String(200))
     description: Mapped[str | None] = mapped_column(default=None)
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
     listed: Mapped[bool] = mapped_column(default=False)
@@ -218,17 +233,16 @@ class InsightRow(Entity, kw_only=True):
     modified_at: Mapped[datetime]
 
 
-class DashboardRow(Entity, kw_only=True):
+class DashboardRow(NameColumns, Entity, kw_only=True):
     """Pages of tiles; `version` grows by one with each accepted edit."""
 
     __tablename__ = "dashboard"
     __table_args__ = (
         UniqueConstraint("id", "project_id"),
         CheckConstraint("version > 0", name="version"),
-        Index("ix_dashboard_page", "project_id", "id"),
+        Index("ix_dashboard_page", "project_id", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
-    name: Mapped[str] = mapped_column(String(200))
     description: Mapped[str | None] = mapped_column(default=None)
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
     listed: Mapped[bool] = mapped_column(default=False)
@@ -294,16 +308,27 @@ class TileRow(Entity, kw_only=True):
 
 
 class AuthorizedObjectRow(Entity, kw_only=True):
-    """A notebook whose exports dashboard-only readers may see."""
+    """A notebook whose exports dashboard-only readers may see.
+
+    It copies what their lists filter by, so that a page costs the same whether few or many notebooks are authorized; the
+    foreign key lets no stale copy in and renews the copy whenever the notebook changes.
+    """
 
     __tablename__ = "authorized_object"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_authorized_notebook", ondelete="CASCADE"
+            ["notebook_id", "project_id", "published", "name_folded"],
+            ["notebook.id", "notebook.project_id", "notebook.published", "notebook.name_folded"],
+            name="fk_authorized_notebook",
+            ondelete="CASCADE",
+            onupdate="CASCADE",
         ),
+        Index("ix_authorized_object_page", "project_id", "published", "notebook_id", "name_folded"),
     )
-    project_id: Mapped[str] = mapped_column(Id, index=True)
+    project_id: Mapped[str] = mapped_column(Id)
     notebook_id: Mapped[str] = mapped_column(Id, unique=True)
+    published: Mapped[bool]
+    name_folded: Mapped[str] = mapped_column(Folded)
     mode: Mapped[AuthorizationMode] = mapped_column(words_of(AuthorizationMode, "mode"), default=AuthorizationMode.READ)
     code_exposure: Mapped[CodeExposure] = mapped_column(words_of(CodeExposure, "code_exposure"))
     authorized_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))

@@ -9,7 +9,8 @@ DomainError
 ├─ RenderFault                   no rendering now
 │  ├─ RenderFailed · RenderTimeout · RenderPending
 └─ UserFault                     a member of `payload.errors`: the caller can put it right
-   ├─ NotFound · NameTaken · TooLarge · InvalidNotebook · NotebookNotPublished
+   ├─ NotFound · NameTaken · TooLarge · InvalidNotebook
+   ├─ NotebookNotPublished · NotebookInUse · ExportPinned
    └─ VersionConflict · RevisionConflict · IdempotencyKeyReused
 
 graphql-core reads `extensions` when it locates an error, so codes reach the client without this module knowing GraphQL.
@@ -167,6 +168,28 @@ class NotebookNotPublished(UserFault):
         """Remember the notebook, which the caller may see."""
         super().__init__("The notebook has no export yet: publish it first, or create an export.", field)
         self.notebook_id = notebook_id
+
+
+class NotebookInUse(UserFault):
+    """Insights show the notebook."""
+
+    code = "FAILED_PRECONDITION"
+
+    def __init__(self, insight_ids: Sequence[str], field: Sequence[str] = ()) -> None:
+        """Remember the insights that the caller may see; the message tells of no number, since there may be others."""
+        super().__init__("The notebook is shown by insights: delete those first, or set `force` to leave them without a notebook.", field)
+        self.insight_ids = tuple(insight_ids)
+
+
+class ExportPinned(UserFault):
+    """Insights pin the export."""
+
+    code = "FAILED_PRECONDITION"
+
+    def __init__(self, insight_ids: Sequence[str], field: Sequence[str] = ()) -> None:
+        """Remember the insights that the caller may see; the message tells of no number, since there may be others."""
+        super().__init__("The export is pinned by insights: let those show another, or set `unpin` to let them follow the newest.", field)
+        self.insight_ids = tuple(insight_ids)
 
 
 class VersionConflict(UserFault):

@@ -1,6 +1,7 @@
 """Texts that people give: what is accepted, and how it is refused."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +21,11 @@ def is_storable(text: str, *, lines: bool = False) -> bool:
         not (character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff") or (lines and character in _LINE_BREAKS)
         for character in text
     )
+
+
+def fold(text: str) -> str:
+    """Return what texts have in common that differ in case alone, or in how their letters are composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def check_name(value: str, field: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ async def make_export(
     check_revision(notebook, expected_revision, ["input", "expected_revision"])
     state = await context.loaders.notebook_states.load(notebook.id)
     notebook.last_sequence += 1
+    notebook.published = True
     row = ExportRow(
         id=context.new_id(Kind.EXPORT),
         notebook_id=notebook.id,

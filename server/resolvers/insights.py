@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ExportRow, InsightRow, NotebookRow
 from server.domain.dashboards import ExportSelectionMode, InsightAccessState
@@ -9,6 +10,7 @@ from server.domain.errors import InvalidInput
 from server.domain.ids import Kind
 from server.domain.names import MAX_NAME, check_name
 from server.resolvers import nodes
+from server.resolvers.subjects import subject_of
 
 
 async def make_insight(
@@ -72,3 +74,13 @@ async def access_state_of(context: Context, insight: InsightRow) -> InsightAcces
         return InsightAccessState.NOTEBOOK_DELETED
     export = await find_displayed_export(context, insight)
     return InsightAccessState.EXPORT_DELETED if export is None else InsightAccessState.ACCESSIBLE
+
+
+async def is_reader_accessible(context: Context, insight: InsightRow) -> bool | None:
+    """Tell whether a dashboard-only reader would see the content; None to those who may not edit the insight."""
+    if not context.decide(Action.UPDATE_INSIGHT, await subject_of(context, insight)).allowed:
+        return None
+    if insight.notebook_id is None:
+        return False
+    state = await context.loaders.notebook_states.load(insight.notebook_id)
+    return state is not None and state.code_exposure is not None and state.latest_export is not None

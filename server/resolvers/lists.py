@@ -3,18 +3,27 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, and_, true
 
+from server.auth.conditions import Fact, Subject
 from server.auth.rules import Action
-from server.auth.visibility import visible_to
+from server.auth.visibility import sees_only_authorized, visible_in, visible_to
 from server.context import Context
 from server.db.models import AuthorizedObjectRow, DashboardRow, Entity, ExportRow, InsightRow, NotebookRow, ProjectRow
-from server.db.repositories import dashboards, notebooks, paging
+from server.db.repositories import dashboards, facts, notebooks, paging
 from server.db.repositories.paging import Order
 from server.domain.errors import BadInput
 from server.domain.ids import Kind, kind_of
 from server.domain.names import is_storable
 from server.domain.pages import Page, PageRequest
+from server.resolvers.filtering import (
+    EVERY_DASHBOARD,
+    EVERY_INSIGHT,
+    EVERY_NOTEBOOK,
+    DashboardFilter,
+    InsightFilter,
+    NotebookFilter,
+)
 
 R = TypeVar("R", bound=Entity)
 
@@ -27,7 +36,9 @@ class Listing(Generic[R]):
     query: Select[R]
 
     async def count(self, context: Context) -> int:
-        """Count all pages' rows."""
+        """Count all pages' rows; where the first page is the only one, they are counted already."""
+        if not self.page.has_previous and not self.page.has_next:
+            return len(self.page.rows)
         async with context.reading() as session:
             return await paging.count(session, self.query)
 
@@ -39,16 +50,31 @@ async def list_projects(context: Context, request: PageRequest) -> Listing[Proje
     return await list_page(context, query, notebooks.PROJECTS_BY_AGE, request, of=Kind.PROJECT)
 
 
-async def list_notebooks(context: Context, project_id: str, request: PageRequest) -> Listing[NotebookRow]:
+async def list_notebooks(
+    context: Context, project: ProjectRow, request: PageRequest, wanted: NotebookFilter = EVERY_NOTEBOOK
+) -> Listing[NotebookRow]:
     """List a project's notebooks that exist for the viewer, oldest first."""
-    query = notebooks.notebooks_of(project_id, visible_to(context.caller, NotebookRow))
-    return await list_page(context, query, notebooks.NOTEBOOKS_BY_AGE, request, of=Kind.NOTEBOOK)
+    return await _list_notebooks(context, project, Action.VIEW_NOTEBOOK, request, wanted)
 
 
-async def list_insight_sources(context: Context, project_id: str, request: PageRequest) -> Listing[NotebookRow]:
+async def list_insight_sources(context: Context, project: ProjectRow, request: PageRequest) -> Listing[NotebookRow]:
     """List the notebooks that the viewer may point a new insight at, oldest first."""
-    query = notebooks.notebooks_of(project_id, visible_to(context.caller, NotebookRow, Action.LIST_INSIGHT_SOURCES))
-    return await list_page(context, query, notebooks.NOTEBOOKS_BY_AGE, request, of=Kind.NOTEBOOK)
+    return await _list_notebooks(context, project, Action.LIST_INSIGHT_SOURCES, request, EVERY_NOTEBOOK)
+
+
+async def _list_notebooks(
+    context: Context, project: ProjectRow, action: Action, request: PageRequest, wanted: NotebookFilter
+) -> Listing[NotebookRow]:
+    by_authorization = sees_only_authorized(context.caller, project, action) or (wanted.authorized and not project.authorizes_all_objects)
+    found_in = notebooks.AUTHORIZED_NOTEBOOKS if by_authorization else notebooks.ALL_NOTEBOOKS
+    columns = {
+        Fact.AUTHORIZED: true() if by_authorization or project.authorizes_all_objects else facts.is_authorized_alone(found_in.id),
+        Fact.PUBLISHED: found_in.published,
+    }
+    visible = visible_in(context.caller, project, action, columns)
+    live = context.decide(Action.READ_NOTEBOOK_SOURCE, Subject(project.id)).allowed
+    query = found_in.of(project.id, and_(visible, *wanted.conditions(found_in, columns, live=live)))
+    return await list_page(context, query, found_in.order, request, of=Kind.NOTEBOOK)
 
 
 async def list_exports(context: Context, notebook_id: str, request: PageRequest) -> Listing[ExportRow]:
@@ -57,9 +83,20 @@ async def list_exports(context: Context, notebook_id: str, request: PageRequest)
     return await list_page(context, query, notebooks.EXPORTS_NEWEST_FIRST, request)
 
 
-async def list_project_insights(context: Context, project_id: str, request: PageRequest) -> Listing[InsightRow]:
+async def list_project_insights(
+    context: Context, project: ProjectRow, request: PageRequest, wanted: InsightFilter = EVERY_INSIGHT
+) -> Listing[InsightRow]:
     """List a project's insights, oldest first; unlisted ones to their owners and to dashboard writers."""
-    query = dashboards.insights_of_project(project_id, visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS))
+    columns = {
+        # what the project's switch opens are its notebooks: an insight whose notebook was deleted has none
+        Fact.AUTHORIZED: InsightRow.notebook_id.is_not(None)
+        if project.authorizes_all_objects
+        else facts.is_authorized_alone(InsightRow.notebook_id),
+        Fact.LISTED: InsightRow.listed.expression,
+        Fact.OWN: InsightRow.owner_id == context.caller.user_id,
+    }
+    visible = visible_in(context.caller, project, Action.LIST_INSIGHTS, columns)
+    query = dashboards.insights_of_project(project.id, and_(visible, *wanted.conditions()))
     return await list_page(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
 
 
@@ -69,15 +106,24 @@ async def list_notebook_insights(context: Context, notebook_id: str, request: Pa
     return await list_page(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
 
 
-async def list_dashboards(context: Context, project_id: str, request: PageRequest) -> Listing[DashboardRow]:
+async def list_dashboards(
+    context: Context, project: ProjectRow, request: PageRequest, wanted: DashboardFilter = EVERY_DASHBOARD
+) -> Listing[DashboardRow]:
     """List a project's dashboards, oldest first; unlisted ones to their owners and to dashboard writers."""
-    query = dashboards.dashboards_of(project_id, visible_to(context.caller, DashboardRow, Action.LIST_DASHBOARDS))
-    return await list_page(context, query, dashboards.DASHBOARDS_BY_AGE, request, of=Kind.DASHBOARD)
+    return await _list_dashboards(context, project, Action.LIST_DASHBOARDS, request, wanted)
 
 
-async def list_editable_dashboards(context: Context, project_id: str, request: PageRequest) -> Listing[DashboardRow]:
+async def list_editable_dashboards(context: Context, project: ProjectRow, request: PageRequest) -> Listing[DashboardRow]:
     """List the dashboards on which the viewer may put a tile, oldest first."""
-    query = dashboards.dashboards_of(project_id, visible_to(context.caller, DashboardRow, Action.EDIT_DASHBOARD))
+    return await _list_dashboards(context, project, Action.EDIT_DASHBOARD, request, EVERY_DASHBOARD)
+
+
+async def _list_dashboards(
+    context: Context, project: ProjectRow, action: Action, request: PageRequest, wanted: DashboardFilter
+) -> Listing[DashboardRow]:
+    columns = {Fact.LISTED: DashboardRow.listed.expression, Fact.OWN: DashboardRow.owner_id == context.caller.user_id}
+    visible = visible_in(context.caller, project, action, columns)
+    query = dashboards.dashboards_of(project.id, and_(visible, *wanted.conditions()))
     return await list_page(context, query, dashboards.DASHBOARDS_BY_AGE, request, of=Kind.DASHBOARD)
 
 

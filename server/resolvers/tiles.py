@@ -18,7 +18,7 @@ async def access_state_of_tile(context: Context, tile: TileRow) -> InsightAccess
 
 
 async def visible_title_of(context: Context, tile: TileRow) -> str | None:
-    """Return the title that was given; where the insight is hidden, only to those who may edit the dashboard."""
+    """Return the title that was given; where the insight is hidden or deleted, only to those who may edit the dashboard."""
     return tile.title if await _may_see_title(context, tile) else None
 
 
@@ -36,7 +36,7 @@ async def html_of_text(context: Context, tile: TileRow) -> str:
 
 
 async def _may_see_title(context: Context, tile: TileRow) -> bool:
-    if tile.kind is TileKind.TEXT or await access_state_of_tile(context, tile) is not InsightAccessState.NOT_AUTHORIZED:
-        return True
+    if tile.kind is TileKind.TEXT or await nodes.find(context, InsightRow, tile.insight_id) is not None:
+        return True  # once the insight is deleted, nobody can tell any more who was allowed to see it
     dashboard = await nodes.dashboard_of(context, tile)
     return context.decide(Action.EDIT_DASHBOARD, await subject_of(context, dashboard)).allowed

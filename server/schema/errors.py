@@ -1,12 +1,14 @@
 """Members of `payload.errors`: faults of the domain as types."""
 
+import asyncio
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import strawberry
 from typing_extensions import override
 
-from server.db.models import DashboardRow, NotebookRow
+from server.db.models import DashboardRow, InsightRow, NotebookRow
 from server.domain import errors as faults
 from server.resolvers import nodes
 from server.schema.info import Info
@@ -14,9 +16,11 @@ from server.schema.nodes import show
 
 if TYPE_CHECKING:
     from server.schema.types.dashboard import Dashboard
+    from server.schema.types.insight import Insight
     from server.schema.types.notebook import Notebook
 
 _Notebook = Annotated["Notebook", strawberry.lazy("server.schema.types.notebook")]
+_Insight = Annotated["Insight", strawberry.lazy("server.schema.types.insight")]
 _Dashboard = Annotated["Dashboard", strawberry.lazy("server.schema.types.dashboard")]
 
 
@@ -26,7 +30,7 @@ class UserErrorCode(Enum):
 
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="NotFound.")
     BAD_USER_INPUT = strawberry.enum_value("BAD_USER_INPUT", description="InvalidInput, InvalidNotebook.")
-    FAILED_PRECONDITION = strawberry.enum_value("FAILED_PRECONDITION", description="NotebookNotPublished.")
+    FAILED_PRECONDITION = strawberry.enum_value("FAILED_PRECONDITION", description="NotebookNotPublished, NotebookInUse, ExportPinned.")
     CONFLICT = strawberry.enum_value("CONFLICT", description="VersionConflict, RevisionConflict, NameTaken, IdempotencyKeyReused.")
     TOO_LARGE = strawberry.enum_value("TOO_LARGE", description="TooLarge.")
 
@@ -102,6 +106,45 @@ class NotebookNotPublished(UserError):
         return show(await nodes.find(info.context, NotebookRow, self.notebook_id))
 
 
+@strawberry.type(description="Insights show the notebook.")
+class NotebookInUse(UserError):
+    """Delete them first, or force."""
+
+    insight_ids: strawberry.Private[tuple[str, ...]]
+
+    @classmethod
+    @override
+    def of(cls, fault: faults.NotebookInUse) -> Self:
+        return cls(**_shared(fault), insight_ids=fault.insight_ids)
+
+    @strawberry.field(description="The insights that show it, as far as you may see them.")
+    async def insights(self, info: Info) -> list[_Insight]:
+        """Load them as the viewer sees them."""
+        return await _insights(info, self.insight_ids)
+
+
+@strawberry.type(description="Insights pin the export.")
+class ExportPinned(UserError):
+    """Let them show another one first, or unpin."""
+
+    insight_ids: strawberry.Private[tuple[str, ...]]
+
+    @classmethod
+    @override
+    def of(cls, fault: faults.ExportPinned) -> Self:
+        return cls(**_shared(fault), insight_ids=fault.insight_ids)
+
+    @strawberry.field(description="The insights that pin it, as far as you may see them.")
+    async def insights(self, info: Info) -> list[_Insight]:
+        """Load them as the viewer sees them."""
+        return await _insights(info, self.insight_ids)
+
+
+async def _insights(info: Info, ids: Sequence[str]) -> list["Insight"]:
+    rows = await asyncio.gather(*(nodes.find(info.context, InsightRow, id_) for id_ in ids))
+    return [show(row) for row in rows if row is not None]
+
+
 @strawberry.type(description="The dashboard has changed since the version that the caller knows.")
 class VersionConflict(UserError):
     """Read again, repeat the change."""
@@ -148,6 +191,8 @@ MEMBERS: Final[dict[type[faults.UserFault], type[UserError]]] = {
     faults.TooLarge: TooLarge,
     faults.InvalidNotebook: InvalidNotebook,
     faults.NotebookNotPublished: NotebookNotPublished,
+    faults.NotebookInUse: NotebookInUse,
+    faults.ExportPinned: ExportPinned,
     faults.VersionConflict: VersionConflict,
     faults.RevisionConflict: RevisionConflict,
     faults.IdempotencyKeyReused: IdempotencyKeyReused,

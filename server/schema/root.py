@@ -20,6 +20,9 @@ from server.schema.mutations.create_project import create_project
 from server.schema.mutations.create_user import create_user
 from server.schema.mutations.deactivate_user import deactivate_user
 from server.schema.mutations.delete_dashboard import delete_dashboard
+from server.schema.mutations.delete_export import delete_export
+from server.schema.mutations.delete_insight import delete_insight
+from server.schema.mutations.delete_notebook import delete_notebook
 from server.schema.mutations.move_tile import move_tile
 from server.schema.mutations.publish_notebook import publish_notebook
 from server.schema.mutations.remove_dashboard_page import remove_dashboard_page
@@ -31,10 +34,12 @@ from server.schema.mutations.save_notebook import save_notebook
 from server.schema.mutations.select_export import select_export
 from server.schema.mutations.set_authorize_all_objects import set_authorize_all_objects
 from server.schema.mutations.set_dashboard_listed import set_dashboard_listed
+from server.schema.mutations.set_insight_listed import set_insight_listed
 from server.schema.mutations.set_project_permissions import set_project_permissions
 from server.schema.mutations.transfer_ownership import transfer_ownership
 from server.schema.mutations.update_dashboard import update_dashboard
 from server.schema.mutations.update_dashboard_page import update_dashboard_page
+from server.schema.mutations.update_insight import update_insight
 from server.schema.mutations.update_project import update_project
 from server.schema.mutations.update_tile import update_tile
 from server.schema.mutations.update_user import update_user
@@ -51,10 +56,15 @@ from server.schema.types.tile import InsightTile, TextTile
 QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events]
 MUTATIONS = [
     save_notebook,
+    delete_notebook,
     publish_notebook,
     create_export,
+    delete_export,
     select_export,
     create_insight,
+    update_insight,
+    delete_insight,
+    set_insight_listed,
     create_dashboard,
     update_dashboard,
     delete_dashboard,

@@ -12,8 +12,8 @@ from server.db.repositories.nodes import lock
 from server.db.repositories.paging import Order
 from server.domain.grid import Box
 
-INSIGHTS_BY_AGE = Order(InsightRow.id)
-DASHBOARDS_BY_AGE = Order(DashboardRow.id)
+INSIGHTS_BY_AGE = Order(InsightRow.id, rows=InsightRow)
+DASHBOARDS_BY_AGE = Order(DashboardRow.id, rows=DashboardRow)
 
 
 def insights_of_project(project_id: str, visible: ColumnElement[bool]) -> Select[InsightRow]:

@@ -2,17 +2,52 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.models import AuthorizedObjectRow, ExportRow, NotebookRow, ProjectRow
+from server.db.models import AuthorizedObjectRow, Entity, ExportRow, NotebookRow, ProjectRow
 from server.db.repositories.paging import Order
 from server.domain.grants import CodeExposure
 
-NOTEBOOKS_BY_AGE = Order(NotebookRow.id)
 PROJECTS_BY_AGE = Order(ProjectRow.id)
 EXPORTS_NEWEST_FIRST = Order(ExportRow.sequence, descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookList:
+    """Where a list of notebooks finds their ids, and what it filters them by: the notebooks, or the authorizations of some."""
+
+    table: type[Entity]
+    order: Order
+    id: ColumnElement[str]
+    project_id: ColumnElement[str]
+    published: ColumnElement[bool]
+    name_folded: ColumnElement[str]
+
+    def of(self, project_id: str, condition: ColumnElement[bool]) -> Select[Any]:
+        """Select those of a project that meet a condition."""
+        return select(self.table).where(self.project_id == project_id, condition)
+
+
+ALL_NOTEBOOKS = NotebookList(
+    NotebookRow,
+    Order(NotebookRow.id, rows=NotebookRow),
+    NotebookRow.id.expression,
+    NotebookRow.project_id.expression,
+    NotebookRow.published.expression,
+    NotebookRow.name_folded.expression,
+)
+AUTHORIZED_NOTEBOOKS = NotebookList(
+    AuthorizedObjectRow,
+    Order(AuthorizedObjectRow.notebook_id, rows=NotebookRow),
+    AuthorizedObjectRow.notebook_id.expression,
+    AuthorizedObjectRow.project_id.expression,
+    AuthorizedObjectRow.published.expression,
+    AuthorizedObjectRow.name_folded.expression,
+)
+"""By the notebooks' own authorizations: where few are authorized, nothing is read of the rest; where many are, none is looked up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,16 @@ class PublishNotebookInput:
     """Only the notebook's id is needed."""
 
     notebook_id: strawberry.ID = strawberry.field(description="The notebook; its last saved state is frozen.")
+    insight_id: strawberry.ID | None = strawberry.field(
+        description="Publish into this insight of the same notebook, which you may edit: its tiles stay and show the new export; if it"
+        " was pinned, it follows the newest export from now on. Absent: a new insight.",
+        default=None,
+    )
     expected_revision: str | None = strawberry.field(
         description="Refuse with RevisionConflict if the live notebook has moved on from this revision.", default=None
     )
     insight_name: str | None = strawberry.field(
-        description="The insight's name; absent: the notebook's name and the time, in UTC.", default=None
+        description="A new insight's name; absent: the notebook's name and the time, in UTC. Not with insightId.", default=None
     )
     label: str | None = strawberry.field(description="What to call the export, up to 200 characters.", default=None)
     targets: list[PinTargetInput] = strawberry.field(
@@ -40,7 +45,15 @@ class PublishNotebookInput:
     def given(self) -> deeds.PublishNotebook:
         """Return it as the resolvers' input."""
         targets = tuple(target.target() for target in self.targets)
-        return deeds.PublishNotebook(self.notebook_id, self.expected_revision, self.insight_name, self.label, targets, self.authorize)
+        return deeds.PublishNotebook(
+            notebook_id=self.notebook_id,
+            insight_id=self.insight_id,
+            expected_revision=self.expected_revision,
+            insight_name=self.insight_name,
+            label=self.label,
+            targets=targets,
+            authorize=self.authorize,
+        )
 
 
 @strawberry.type(description="What was published, or why nothing was.")
@@ -48,14 +61,17 @@ class PublishNotebookPayload:
     """All or nothing."""
 
     export: Export | None = strawberry.field(description="The new export.", default=None)
-    insight: Insight | None = strawberry.field(description="The new insight, which follows the notebook's newest export.", default=None)
+    insight: Insight | None = strawberry.field(
+        description="The insight, new or not; it follows the notebook's newest export.", default=None
+    )
     tiles: list[InsightTile] | None = strawberry.field(description="The new tiles, in the order of the targets.", default=None)
     warnings: list[Warning] = strawberry.field(description="What went well and yet needs a look.", default_factory=no_warnings)
     errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.", default_factory=no_errors)
 
 
 @strawberry.mutation(
-    description="Freeze a notebook and show it: export, insight and tiles in one step, all or nothing.",
+    description="Freeze a notebook and show it: export, insight and tiles in one step, all or nothing. Into an insight that is there"
+    " already, it takes the right to edit that as well.",
     extensions=deed(Action.PUBLISH_NOTEBOOK, PublishNotebookPayload),
 )
 async def publish_notebook(info: Info, input: PublishNotebookInput) -> PublishNotebookPayload | None:

@@ -8,7 +8,7 @@ import strawberry
 from server.auth.rules import Action
 from server.db.models import ExportRow, InsightRow, NotebookRow
 from server.resolvers import nodes
-from server.resolvers.insights import access_state_of, find_displayed_export
+from server.resolvers.insights import access_state_of, find_displayed_export, is_reader_accessible
 from server.resolvers.subjects import subject_of
 from server.schema.enums import ExportSelectionMode, InsightAccessState
 from server.schema.info import Info
@@ -85,14 +85,10 @@ class Insight(Node):
         """Look at notebook and export."""
         return await access_state_of(info.context, self.row)
 
-    @strawberry.field(description="Whether a dashboard-only reader would see it; null to those who may not edit it.")
+    @strawberry.field(description="Whether a dashboard-only reader would see its content; null to those who may not edit it.")
     async def reader_accessible(self, info: Info) -> bool | None:
-        """Look at the authorization, for editors."""
-        subject = await subject_of(info.context, self.row)
-        if self.row.notebook_id is None or not info.context.decide(Action.UPDATE_INSIGHT, subject).allowed:
-            return None
-        state = await info.context.loaders.notebook_states.load(self.row.notebook_id)
-        return state is not None and state.code_exposure is not None
+        """Look at what it shows and at the authorization, for editors."""
+        return await is_reader_accessible(info.context, self.row)
 
     @strawberry.field(description="The tiles that show it, on the dashboards you find in lists.")
     async def tiles(self, info: Info) -> list[InsightTileRef]:

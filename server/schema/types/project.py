@@ -7,6 +7,7 @@ import strawberry
 from server.auth.rules import Action
 from server.db.models import ProjectRow
 from server.resolvers import nodes
+from server.resolvers.filtering import EVERY_DASHBOARD, EVERY_INSIGHT, EVERY_NOTEBOOK
 from server.resolvers.lists import (
     find_notebook_by_name,
     list_authorized_objects,
@@ -27,10 +28,16 @@ from server.schema.pagination import DEFAULT_FIRST, After, Connection, First, pa
 from server.schema.types.audit_event import AuditEvent
 from server.schema.types.authorized_object import AuthorizedObject
 from server.schema.types.dashboard import Dashboard
+from server.schema.types.filters import DashboardFilter, InsightFilter, NotebookFilter
 from server.schema.types.group import Principal
 from server.schema.types.insight import Insight
 from server.schema.types.notebook import Notebook
 from server.schema.types.refs import UserRef
+
+_WHICH = "Only those; the cursors of one filter go on under the same."
+WhichNotebooks = Annotated[NotebookFilter | None, strawberry.argument(description=_WHICH)]
+WhichInsights = Annotated[InsightFilter | None, strawberry.argument(description=_WHICH)]
+WhichDashboards = Annotated[DashboardFilter | None, strawberry.argument(description=_WHICH)]
 
 
 @strawberry.type(description="What one user or group holds on a project.")
@@ -88,9 +95,12 @@ class Project(Node):
         return [permission for permission in ProjectPermission if permission in held]
 
     @strawberry.field(description="Its notebooks, oldest first; to dashboard-only readers, those that are authorized and published.")
-    async def notebooks(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Notebook]:
+    async def notebooks(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None, filter: WhichNotebooks = None
+    ) -> Connection[Notebook]:
         """List them."""
-        return Connection[Notebook].of(await list_notebooks(info.context, self.row.id, page_request(first, after)))
+        wanted = filter.wanted() if filter else EVERY_NOTEBOOK
+        return Connection[Notebook].of(await list_notebooks(info.context, self.row, page_request(first, after), wanted))
 
     @strawberry.field(description="A notebook by its name; null if there is none that you may see.")
     async def notebook(self, info: Info, name: Annotated[str, strawberry.argument(description="The notebook's name.")]) -> Notebook | None:
@@ -98,24 +108,30 @@ class Project(Node):
         return show(await find_notebook_by_name(info.context, self.row.id, name))
 
     @strawberry.field(description="Its insights, oldest first; unlisted ones to their owners and to dashboard writers.")
-    async def insights(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Insight]:
+    async def insights(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None, filter: WhichInsights = None
+    ) -> Connection[Insight]:
         """List them."""
-        return Connection[Insight].of(await list_project_insights(info.context, self.row.id, page_request(first, after)))
+        wanted = filter.wanted() if filter else EVERY_INSIGHT
+        return Connection[Insight].of(await list_project_insights(info.context, self.row, page_request(first, after), wanted))
 
     @strawberry.field(description="Its dashboards, oldest first; unlisted ones to their owners and to dashboard writers.")
-    async def dashboards(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Dashboard]:
+    async def dashboards(
+        self, info: Info, first: First = DEFAULT_FIRST, after: After = None, filter: WhichDashboards = None
+    ) -> Connection[Dashboard]:
         """List them."""
-        return Connection[Dashboard].of(await list_dashboards(info.context, self.row.id, page_request(first, after)))
+        wanted = filter.wanted() if filter else EVERY_DASHBOARD
+        return Connection[Dashboard].of(await list_dashboards(info.context, self.row, page_request(first, after), wanted))
 
     @strawberry.field(description="The notebooks that you may point a new insight at, oldest first.")
     async def insight_sources(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Notebook]:
         """List them."""
-        return Connection[Notebook].of(await list_insight_sources(info.context, self.row.id, page_request(first, after)))
+        return Connection[Notebook].of(await list_insight_sources(info.context, self.row, page_request(first, after)))
 
     @strawberry.field(description="The dashboards on which you may put a tile, oldest first.")
     async def editable_dashboards(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[Dashboard]:
         """List them."""
-        return Connection[Dashboard].of(await list_editable_dashboards(info.context, self.row.id, page_request(first, after)))
+        return Connection[Dashboard].of(await list_editable_dashboards(info.context, self.row, page_request(first, after)))
 
     @strawberry.field(
         description="The notebooks authorized one by one for dashboard-only readers.", extensions=guarded(Action.LIST_AUTHORIZED_OBJECTS)

@@ -53,14 +53,14 @@ class Tile(Node):
         return show(await nodes.page_of(info.context, self.row))
 
     @strawberry.field(
-        description="The title that was given, if any; null where the insight is hidden, but to those who may edit the dashboard."
+        description="The title that was given, if any; null where you do not see the insight, unless you may edit the dashboard."
     )
     async def title(self, info: Info) -> str | None:
         """Hide it with the insight."""
         return await visible_title_of(info.context, self.row)
 
     @strawberry.field(
-        description="The title, else the insight's name; null where the insight is hidden, but to those who may edit the dashboard."
+        description="The title, else the insight's name; null where you do not see the insight, unless you may edit the dashboard."
     )
     async def displayed_title(self, info: Info) -> str | None:
         """Hide it with the insight."""

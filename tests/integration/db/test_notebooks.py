@@ -46,7 +46,11 @@ async def test_states_tell_project_exposure_and_newest_export_in_one_statement(d
 async def test_facts_about_notebooks_hold_in_sql_too(database: Database) -> None:
     ada = make.user("ada")
     closed, opened = make.project(ada, "CLOSED"), make.project(ada, "OPENED", open_to=CodeExposure.TILES)
-    plain, allowed, switched = make.notebook(closed, "plain"), make.notebook(closed, "allowed"), make.notebook(opened, "switched")
+    plain, allowed, switched = (
+        make.notebook(closed, "plain", published=True),
+        make.notebook(closed, "allowed"),
+        make.notebook(opened, "switched"),
+    )
     await store(database, ada, closed, opened, plain, allowed, switched, make.authorization(allowed), make.export(plain, 1))
     async with database.reading() as session:
         authorized = await session.scalars(select(NotebookRow.id).where(is_authorized(NotebookRow.id, NotebookRow.project_id)))

@@ -68,7 +68,7 @@ def project(owner: UserRow, key: str, *, open_to: CodeExposure | None = None) ->
     )
 
 
-def notebook(place: ProjectRow, name: str) -> NotebookRow:
+def notebook(place: ProjectRow, name: str, *, published: bool = False) -> NotebookRow:
     return NotebookRow(
         id=new_id(Kind.NOTEBOOK),
         project_id=place.id,
@@ -78,6 +78,7 @@ def notebook(place: ProjectRow, name: str) -> NotebookRow:
         cell_count=3,
         has_outputs=True,
         has_active_content=False,
+        published=published,
         kernel_name="python3",
         kernel_display_name=None,
         language=None,
@@ -127,6 +128,8 @@ def authorization(source: NotebookRow, exposure: CodeExposure = CodeExposure.TIL
         id=new_id(Kind.AUTHORIZED_OBJECT),
         project_id=source.project_id,
         notebook_id=source.id,
+        published=source.published,
+        name_folded=source.name_folded,
         code_exposure=exposure,
         authorized_by_id=None,
         authorized_at=AT,

@@ -37,6 +37,11 @@ SELECTIONS: Final = {
     "selectExport": "insight { selectionMode pinnedExport { id } displayedExport { id sequence } }",
     "createInsight": """insight { id name selectionMode pinnedExport { id } owner { login } listed } export { id sequence trigger }
         tiles { id showCode box { left top width height } page { id } } warnings { code message canFix }""",
+    "deleteExport": "deletedExportId unpinned { id selectionMode pinnedExport { id } displayedExport { id } accessState }",
+    "deleteNotebook": "deletedNotebookId affectedInsights { id name accessState selectionMode notebook { id } displayedExport { id } }",
+    "updateInsight": "insight { id name description }",
+    "deleteInsight": "deletedInsightId affectedTiles { id accessState insight { id } targetInsight { id } box { left top width height } }",
+    "setInsightListed": "insight { id listed } warnings { code message canFix }",
     "createDashboard": "dashboard { id name description listed version owner { login } pages { index tiles { id } } }",
     "updateDashboard": "dashboard { id name description version }",
     "deleteDashboard": "deletedDashboardId",
@@ -61,7 +66,7 @@ SELECTIONS: Final = {
 }
 ERRORS: Final = """errors { __typename message code field ... on TooLarge { limitBytes } ... on InvalidNotebook { reason cellIndex }
     ... on VersionConflict { current { id version } } ... on RevisionConflict { live: current { id revision } }
-    ... on NotebookNotPublished { notebook { id } } }"""
+    ... on NotebookNotPublished { notebook { id } } ... on NotebookInUse { insights { id } } ... on ExportPinned { insights { id } } }"""
 MATTERS_OF_FORM: Final = ("NotFound", "InvalidInput")
 
 BAD_NAMES: Final = ("", " \t ", "x" * 201, "x" * 10_000, "a\0b", "a\x1bb", "a\nb", "a\x7fb", "a\x85b")

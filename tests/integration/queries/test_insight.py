@@ -103,7 +103,7 @@ async def test_an_insight_whose_notebook_is_gone_says_so(own_shop: Shop) -> None
         "pinnedExport": None,
         "displayedExport": None,
         "notebook": None,
-        "readerAccessible": None,
+        "readerAccessible": False,
         "viewerCan": {"createExport": False},
     }
     assert await own_shop.one("dash_reader", "insight", "id", own_shop.insights["open"]) is None

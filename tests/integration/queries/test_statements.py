@@ -37,7 +37,8 @@ async def add_tiles(shop: Shop, count: int) -> None:
             kernel: dict[str, Any] = {"kernel_name": "python3", "kernel_display_name": None, "language": "python"}
             notebook = NotebookRow(
                 id=row_ids[Kind.NOTEBOOK], project_id=project, name=row_ids[Kind.NOTEBOOK], has_outputs=True, has_active_content=False,
-                last_sequence=1, created_at=now, created_by_id=who, modified_at=now, modified_by_id=who, **document, **kernel,
+                last_sequence=1, published=True, created_at=now, created_by_id=who, modified_at=now, modified_by_id=who,
+                **document, **kernel,
             )  # fmt: skip
             export = ExportRow(
                 id=row_ids[Kind.EXPORT], notebook_id=notebook.id, project_id=project, sequence=1, label=None, trigger=ExportTrigger.MANUAL,
