@@ -9,6 +9,7 @@ from server.domain.errors import InvalidInput
 
 MAX_NAME: Final = 200
 MAX_TEXT: Final = 10_000
+MAX_MARKDOWN: Final = 100_000
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}")
 _LINE_BREAKS: Final = frozenset("\t\n\r")
@@ -44,6 +45,11 @@ def check_label(value: str | None, field: Sequence[str]) -> str | None:
 def check_text(value: str | None, field: Sequence[str]) -> str | None:
     """Return a longer text, None for an empty one; raises InvalidInput."""
     return _check(value, field, MAX_TEXT, lines=True) if value else None
+
+
+def check_markdown(value: str, field: Sequence[str]) -> str:
+    """Return the text of a text tile as it is; raises InvalidInput."""
+    return _check(value, field, MAX_MARKDOWN, lines=True)
 
 
 def check_project_key(value: str, field: Sequence[str]) -> str:

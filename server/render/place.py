@@ -10,18 +10,22 @@ from server.render.sanitize import ID_PREFIX
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A cell, by its index; `prefix` begins the ids that its own HTML may have, `models` are the widgets that can be drawn."""
+    """A cell, by its index; `prefix` begins the ids that its own HTML may have, `models` are the widgets that can be drawn.
+
+    `alt` describes pictures that nobody described, where there is no cell to name.
+    """
 
     index: int
     notices: Notices
     prefix: str = ID_PREFIX
     profile: RenderProfile = RenderProfile.STATIC
     models: Container[str] = ()
+    alt: str = ""
 
     @property
     def default_alt(self) -> str:
         """The alternative text of a picture that has none; people count cells from 1."""
-        return f"image output of cell {self.index + 1}"
+        return self.alt or f"image output of cell {self.index + 1}"
 
     def note(self, code: RenderNoticeCode, message: str) -> None:
         """Leave a notice about this cell."""

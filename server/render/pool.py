@@ -89,7 +89,11 @@ class Pool:
     async def _running(self) -> ProcessPool:
         async with self._starting:
             if self._pool is None:
-                self._pool = await asyncio.to_thread(_started, self._limits)
+                starting = asyncio.create_task(asyncio.to_thread(_started, self._limits))
+                try:
+                    await asyncio.shield(starting)
+                finally:  # who is cancelled meanwhile leaves it to whoever ends it, else nobody would
+                    self._pool = await starting
             return self._pool
 
     async def _let_go(self, *, of_broken_only: bool) -> None:

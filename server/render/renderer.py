@@ -32,6 +32,7 @@ from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records
+from server.render.texts import Texts
 from server.render.turns import Turns
 
 __all__ = ["RenderLimits", "Renderer", "Stream"]
@@ -74,6 +75,7 @@ class Renderer:
         """Take the ports; children start on first use."""
         self._blobs, self._records, self._limits = blobs, records, limits
         self._pool = Pool(limits)
+        self.texts = Texts(limits)
         self._turns = Turns(limits.workers, limits.slow_seconds)
         self._flights = Flights()
         self._failures = Failures()
@@ -159,6 +161,7 @@ class Renderer:
         """End all children and give up what is under way; files lent to them are deleted."""
         await self._flights.cancel()
         await self._pool.close()
+        await self.texts.close()
         folder, self._folder = self._folder, None
         if folder is not None:
             await asyncio.to_thread(folder.cleanup)

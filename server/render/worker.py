@@ -27,11 +27,15 @@ from server.render.cells import cell_page
 from server.render.formats import render_function
 from server.render.formats.html import render as render_html
 from server.render.load import Loaded, Unreadable, load
+from server.render.markup import markdown_to_html
 from server.render.nodes import Node
 from server.render.notices import Notices
 from server.render.outcomes import Done, Invalid, Trouble
+from server.render.place import Place
 from server.render.prepared import Prepared
 from server.render.redact import redact
+from server.render.sanitize import ID_PREFIX
+from server.render.slots import Slots
 from server.render.summary import summarize
 
 _NICENESS = 5
@@ -120,6 +124,16 @@ def page(
 def inspect(source: str, timeout_seconds: float) -> NotebookSummary | Invalid | Trouble:
     """Summarize the notebook file `source`."""
     return _guarded(lambda: summarize(load(Path(source).read_bytes(), Notices()).notebook), timeout_seconds)
+
+
+def text(markdown: str, timeout_seconds: float) -> str | Invalid | Trouble:
+    """Draw a dashboard's text as a Markdown cell is drawn; its ids are told from those of others by its hash."""
+
+    def job() -> str:
+        mark = sha256(markdown.encode()).hexdigest()[:40]
+        return markdown_to_html(markdown, {}, Place(0, Notices(), prefix=f"{ID_PREFIX}{mark[:8]}-", alt="drawing"), Slots(mark))
+
+    return _guarded(job, timeout_seconds)
 
 
 def _guarded(job: Callable[[], _Result], timeout_seconds: float) -> _Result | Invalid | Trouble:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from server.auth.conditions import Fact, Subject
-from server.auth.rules import Action
+from server.auth.conditions import Subject
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, TileRow
 from server.domain.dashboards import TileClickAction
@@ -12,8 +11,16 @@ from server.domain.grid import Box
 from server.domain.names import check_label
 from server.resolvers import nodes
 from server.resolvers.authorizing import warn_of_source
-from server.resolvers.editing import TileLook, check_same_project, edit_dashboard, page_for, pin
-from server.resolvers.subjects import subject_of
+from server.resolvers.editing import (
+    TileContent,
+    TileLook,
+    Wish,
+    authorize_source,
+    check_same_project,
+    edit_dashboard,
+    page_for,
+    put_tile,
+)
 from server.resolvers.warnings import Warned
 
 
@@ -45,9 +52,9 @@ async def add_insight_tile(context: Context, given: AddInsightTile) -> Pinned:
     insight = await nodes.get(context, InsightRow, given.insight_id, ["input", "insight_id"])
     check_same_project(dashboard, insight, ["input", "insight_id"])
     await edit_dashboard(context, dashboard, expected_version=given.expected_version)
-    context.authorize(Action.ADD_INSIGHT_TILE, await _joint_subject(context, dashboard, insight))
+    await authorize_source(context, dashboard, insight)
     page = await page_for(context, dashboard, given.page_id, ["input", "page_id"])
-    tile = await pin(context, page, insight, _checked(given.look), given.box, ["input", "box"])
+    tile = await put_tile(context, page, TileContent(insight.id), _checked(given.look), Wish(given.box))
     warnings = await warn_of_source(context, insight, authorize_wanted=given.authorize)
     context.subject = Subject(dashboard.project_id, id=dashboard.id)
     return Pinned(tile, dashboard, warnings)
@@ -59,9 +66,3 @@ def _checked(look: TileLook) -> TileLook:
         msg = "A new tile opens its own insight or nothing: let `updateTile` say which other one it opens."
         raise InvalidInput(msg, ["input", "click_action"])
     return replace(look, title=check_label(look.title, ["input", "title"]))
-
-
-async def _joint_subject(context: Context, dashboard: DashboardRow, insight: InsightRow) -> Subject:
-    """Join what is known of the dashboard being edited with what is known of the insight shown."""
-    edited, shown = await subject_of(context, dashboard), await subject_of(context, insight)
-    return Subject(dashboard.project_id, edited.facts | (shown.facts & {Fact.AUTHORIZED}), id=dashboard.id)

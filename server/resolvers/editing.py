@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from server.auth.conditions import Fact, Subject
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, PageRow, TileRow
@@ -10,7 +11,7 @@ from server.db.repositories import dashboards
 from server.db.repositories.nodes import lock
 from server.domain.dashboards import TileClickAction, TileKind, TileTitleMode
 from server.domain.errors import InvalidInput, VersionConflict
-from server.domain.grid import GRID_ROWS, NOTEBOOK_TILE, Box, fault_of, first_free, make_room
+from server.domain.grid import GRID_ROWS, MOST_TILES, NOTEBOOK_TILE, Box, fault_of, first_free, make_room
 from server.domain.ids import Kind
 from server.resolvers import nodes
 from server.resolvers.subjects import subject_of
@@ -28,7 +29,7 @@ class PinTarget:
 
 @dataclass(frozen=True, slots=True)
 class TileLook:
-    """How an insight tile looks, besides its box."""
+    """How a tile looks, besides its box."""
 
     show_code: bool = False
     title: str | None = None
@@ -36,16 +37,68 @@ class TileLook:
     click_action: TileClickAction = TileClickAction.NONE
 
 
+@dataclass(frozen=True, slots=True)
+class TileContent:
+    """What a tile holds: a text, or else an insight, which is gone if there is no id; and the other insight that a click opens."""
+
+    insight_id: str | None = None
+    target_insight_id: str | None = None
+    markdown: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Where on a page a tile is to go: in this box, or in the first free slot of this size."""
+
+    box: Box | None = None
+    size: tuple[int, int] = NOTEBOOK_TILE
+    field: Sequence[str] = ("input", "box")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A dashboard to edit, and the version that the caller knows, if they sent one."""
+
+    dashboard: DashboardRow
+    expected_version: int | None = None
+    field: str = "expected_version"
+
+
 async def edit_dashboard(
     context: Context, dashboard: DashboardRow, *, action: Action = Action.EDIT_DASHBOARD, expected_version: int | None = None
 ) -> None:
     """Authorize an edit, lock the dashboard and count its version up by one; raises Forbidden and VersionConflict."""
-    context.authorize(action, await subject_of(context, dashboard))
-    await lock(context.session, dashboard)
-    if expected_version is not None and expected_version != dashboard.version:
-        raise VersionConflict(dashboard.id, dashboard.version, ["input", "expected_version"])
-    dashboard.version += 1
-    dashboard.modified_at = context.now()
+    await edit_dashboards(context, [Edit(dashboard, expected_version)], action=action)
+
+
+async def edit_dashboards(context: Context, edits: Sequence[Edit], *, action: Action = Action.EDIT_DASHBOARD) -> None:
+    """Do that with several, all or none; one named twice is edited once. All deeds lock in one order: no two wait for each other."""
+    for edit in edits:
+        context.authorize(action, await subject_of(context, edit.dashboard))
+    rows = {edit.dashboard.id: edit.dashboard for edit in edits}
+    for _, dashboard in sorted(rows.items()):
+        await lock(context.session, dashboard)
+    for edit in edits:
+        if edit.expected_version is not None and edit.expected_version != edit.dashboard.version:
+            raise VersionConflict(edit.dashboard.id, edit.dashboard.version, ["input", edit.field])
+    for dashboard in rows.values():
+        dashboard.version += 1
+        dashboard.modified_at = context.now()
+
+
+async def edit_part(context: Context, part: PageRow | TileRow, expected_version: int | None) -> DashboardRow:
+    """Begin an edit of the dashboard that a page or tile is on, and read that anew; returns the dashboard."""
+    dashboard = await nodes.dashboard_of(context, part)
+    await edit_dashboard(context, dashboard, expected_version=expected_version)
+    await dashboards.lock_inside(context.session, dashboard, part)
+    return dashboard
+
+
+async def authorize_source(context: Context, dashboard: DashboardRow, insight: InsightRow | None) -> None:
+    """Check that the caller may show an insight on a dashboard; None is one that they may not see. Raises Forbidden."""
+    edited = await subject_of(context, dashboard)
+    shown = frozenset[Fact]() if insight is None else (await subject_of(context, insight)).facts
+    context.authorize(Action.ADD_INSIGHT_TILE, Subject(dashboard.project_id, edited.facts | (shown & {Fact.AUTHORIZED}), id=dashboard.id))
 
 
 async def pin_everywhere(context: Context, insight: InsightRow, targets: Sequence[PinTarget]) -> list[TileRow]:
@@ -56,13 +109,13 @@ async def pin_everywhere(context: Context, insight: InsightRow, targets: Sequenc
     ]
     for index, dashboard in enumerate(named):
         check_same_project(dashboard, insight, ["input", "targets", str(index), "dashboard_id"])
-    for dashboard in sorted({row.id: row for row in named}.values(), key=lambda row: row.id):  # one order of locks: no deadlock
-        await edit_dashboard(context, dashboard)
+    await edit_dashboards(context, [Edit(dashboard) for dashboard in named])
     tiles: list[TileRow] = []
     for index, (dashboard, target) in enumerate(zip(named, targets, strict=True)):
         path = ["input", "targets", str(index)]
         page = await page_for(context, dashboard, target.page_id, [*path, "page_id"])
-        tiles.append(await pin(context, page, insight, TileLook(show_code=target.show_code), target.box, [*path, "box"]))
+        look, wish = TileLook(show_code=target.show_code), Wish(target.box, field=[*path, "box"])
+        tiles.append(await put_tile(context, page, TileContent(insight.id), look, wish))
     return tiles
 
 
@@ -84,15 +137,15 @@ async def page_for(context: Context, dashboard: DashboardRow, page_id: str | Non
     return page
 
 
-async def pin(context: Context, page: PageRow, insight: InsightRow, look: TileLook, box: Box | None, field: Sequence[str]) -> TileRow:
-    """Put an insight on a page of a dashboard being edited; what its box covers moves down."""
-    place = await make_place(context, page, box, field)
+async def put_tile(context: Context, page: PageRow, content: TileContent, look: TileLook, wish: Wish) -> TileRow:
+    """Make a tile on a page of a dashboard being edited; what its box covers moves down."""
+    place = await make_place(context, page, wish)
     tile = TileRow(
         id=context.new_id(Kind.TILE),
         page_id=page.id,
         project_id=page.project_id,
-        kind=TileKind.INSIGHT,
-        insight_id=insight.id,
+        kind=TileKind.INSIGHT if content.markdown is None else TileKind.TEXT,
+        insight_id=content.insight_id,
         box_left=place.left,
         box_top=place.top,
         box_width=place.width,
@@ -101,21 +154,30 @@ async def pin(context: Context, page: PageRow, insight: InsightRow, look: TileLo
         title=look.title,
         title_mode=look.title_mode,
         click_action=look.click_action,
+        target_insight_id=content.target_insight_id,
+        markdown=content.markdown,
     )
     context.session.add(tile)
     await context.flush()
     return tile
 
 
-async def make_place(context: Context, page: PageRow, box: Box | None, field: Sequence[str]) -> Box:
-    """Find the first free slot of a notebook tile, or push down what lies in the box; raises InvalidInput for a box off the grid."""
+async def make_place(context: Context, page: PageRow, wish: Wish, *, tile_id: str | None = None) -> Box:
+    """Find the first free slot, or push down what lies in the box; `tile_id` is the tile to be placed, if it is there already.
+
+    Raises InvalidInput for a box off the grid, and where what is pushed would leave it.
+    """
     taken = await dashboards.list_boxes(context.session, page.id)
-    place = box or first_free(*NOTEBOOK_TILE, list(taken.values()))
+    taken.pop(tile_id or "", None)
+    if len(taken) >= MOST_TILES:
+        msg = f"A page holds at most {MOST_TILES:,} tiles: use another page."
+        raise InvalidInput(msg, wish.field)
+    place = wish.box or first_free(*wish.size, taken.values())
     if (fault := fault_of(place)) is not None:
-        raise InvalidInput(fault, field)
+        raise InvalidInput(fault, wish.field)
     moved = make_room(place, taken)
     if any(other.bottom > GRID_ROWS for other in moved.values()):
         msg = "There is no room left below on this page."
-        raise InvalidInput(msg, field)
-    await dashboards.move_tiles(context.session, moved)
+        raise InvalidInput(msg, wish.field)
+    await dashboards.push_tiles(context.session, moved)
     return place

@@ -21,7 +21,7 @@ from server.db.models import (
     TileRow,
     UserRow,
 )
-from server.domain.errors import NotFound
+from server.domain.errors import BadInput, NotFound
 from server.domain.ids import kind_of
 from server.domain.names import is_project_key
 
@@ -105,8 +105,9 @@ async def owner_of(context: Context, row: ProjectRow | InsightRow | DashboardRow
 
 
 async def _belonging(context: Context, kind: type[E], id_: str) -> E:
+    """Only in the moment when the one was read and the other was not yet can it be gone."""
     row = await find(context, kind, id_)
     if row is None:
-        msg = f"a visible row refers to a {_WORDS[kind]} that is not visible"
-        raise LookupError(msg)
+        msg = f"Its {_WORDS[kind]} was deleted meanwhile: ask again."
+        raise BadInput(msg)
     return row

@@ -30,6 +30,11 @@ async def displayed_title_of(context: Context, tile: TileRow) -> str | None:
     return None if insight is None else insight.name
 
 
+async def html_of_text(context: Context, tile: TileRow) -> str:
+    """Return a text tile's text as safe HTML, or as it was written where it cannot be drawn in time."""
+    return await context.parts.renderer.texts.html(tile.markdown or "")
+
+
 async def _may_see_title(context: Context, tile: TileRow) -> bool:
     if tile.kind is TileKind.TEXT or await nodes.find(context, InsightRow, tile.insight_id) is not None:
         return True  # once the insight is deleted, nobody can tell any more who was allowed to see it

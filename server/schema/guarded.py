@@ -23,8 +23,11 @@ from server.schema.info import Info
 Next = Callable[..., Awaitable[Any]]
 Prepare = Callable[[Context, Any], Awaitable[StoredNotebook]]
 
-_ATTEMPTS: Final = 3
-"""Two callers may take the same name or key at once: the loser tries again and meets what the winner left."""
+_ATTEMPTS: Final = 10
+"""Two callers may take the same name or key at once: the loser tries again and meets what the winner left.
+
+So does who edits a tile that others move meanwhile: with 3 attempts, 7 of 24 lost it to others that moved it to and fro.
+"""
 
 
 class UnprovenAnswerError(RuntimeError):

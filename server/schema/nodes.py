@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from server.schema.types.notebook import Notebook
     from server.schema.types.page import DashboardPage
     from server.schema.types.project import Project
-    from server.schema.types.tile import InsightTile
+    from server.schema.types.tile import Tile
     from server.schema.types.user import User
 
 
@@ -81,7 +81,7 @@ def show(row: DashboardRow) -> "Dashboard": ...
 @overload
 def show(row: PageRow) -> "DashboardPage": ...
 @overload
-def show(row: TileRow) -> "InsightTile": ...
+def show(row: TileRow) -> "Tile": ...
 @overload
 def show(row: UserRow) -> "User": ...
 @overload

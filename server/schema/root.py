@@ -7,8 +7,11 @@ from strawberry.tools import create_type
 from server.schema.errors import MEMBERS
 from server.schema.extensions.operation import OperationContext
 from server.schema.masking import Schema
+from server.schema.mutations.add_dashboard_page import add_dashboard_page
 from server.schema.mutations.add_insight_tile import add_insight_tile
+from server.schema.mutations.add_text_tile import add_text_tile
 from server.schema.mutations.authorize_notebook import authorize_notebook
+from server.schema.mutations.copy_tile import copy_tile
 from server.schema.mutations.create_access_token import create_access_token
 from server.schema.mutations.create_dashboard import create_dashboard
 from server.schema.mutations.create_export import create_export
@@ -16,10 +19,14 @@ from server.schema.mutations.create_insight import create_insight
 from server.schema.mutations.create_project import create_project
 from server.schema.mutations.create_user import create_user
 from server.schema.mutations.deactivate_user import deactivate_user
+from server.schema.mutations.delete_dashboard import delete_dashboard
 from server.schema.mutations.delete_export import delete_export
 from server.schema.mutations.delete_insight import delete_insight
 from server.schema.mutations.delete_notebook import delete_notebook
+from server.schema.mutations.move_tile import move_tile
 from server.schema.mutations.publish_notebook import publish_notebook
+from server.schema.mutations.remove_dashboard_page import remove_dashboard_page
+from server.schema.mutations.remove_tile import remove_tile
 from server.schema.mutations.revoke_access_token import revoke_access_token
 from server.schema.mutations.revoke_authorization import revoke_authorization
 from server.schema.mutations.save_group import save_group
@@ -30,6 +37,8 @@ from server.schema.mutations.set_dashboard_listed import set_dashboard_listed
 from server.schema.mutations.set_insight_listed import set_insight_listed
 from server.schema.mutations.set_project_permissions import set_project_permissions
 from server.schema.mutations.transfer_ownership import transfer_ownership
+from server.schema.mutations.update_dashboard import update_dashboard
+from server.schema.mutations.update_dashboard_page import update_dashboard_page
 from server.schema.mutations.update_insight import update_insight
 from server.schema.mutations.update_project import update_project
 from server.schema.mutations.update_tile import update_tile
@@ -42,7 +51,7 @@ from server.schema.queries.notebook import notebook
 from server.schema.queries.people import audit_events, groups, users
 from server.schema.queries.project import project, projects
 from server.schema.queries.viewer import viewer
-from server.schema.types.tile import InsightTile
+from server.schema.types.tile import InsightTile, TextTile
 
 QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events]
 MUTATIONS = [
@@ -57,9 +66,18 @@ MUTATIONS = [
     delete_insight,
     set_insight_listed,
     create_dashboard,
+    update_dashboard,
+    delete_dashboard,
     set_dashboard_listed,
+    add_dashboard_page,
+    update_dashboard_page,
+    remove_dashboard_page,
     add_insight_tile,
+    add_text_tile,
     update_tile,
+    move_tile,
+    copy_tile,
+    remove_tile,
     authorize_notebook,
     revoke_authorization,
     set_authorize_all_objects,
@@ -81,7 +99,7 @@ def make_schema(*, introspection: bool = True) -> Schema:
     return Schema(
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
-        types=[*MEMBERS.values(), InsightTile],
+        types=[*MEMBERS.values(), InsightTile, TextTile],
         extensions=[OperationContext] if introspection else [OperationContext, DisableIntrospection],
         config=StrawberryConfig(disable_field_suggestions=not introspection),
     )

@@ -1,11 +1,14 @@
 """Insights, dashboards, pages and tiles."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
 from server.db.models import DashboardRow, InsightRow, NotebookRow, PageRow, TileRow
+from server.db.repositories.nodes import lock
 from server.db.repositories.paging import Order
 from server.domain.grid import Box
 
@@ -101,15 +104,34 @@ async def list_boxes(session: AsyncSession, page_id: str) -> dict[str, Box]:
     return {tile_id: Box(left, top, width, height) for tile_id, left, top, width, height in rows}
 
 
-async def move_tiles(session: AsyncSession, boxes: dict[str, Box]) -> None:
-    """Write the rows that tiles were pushed to."""
-    for tile_id, box in boxes.items():
-        await session.execute(update(TileRow).where(TileRow.id == tile_id).values(box_top=box.top))
+async def push_tiles(session: AsyncSession, boxes: Mapping[str, Box]) -> None:
+    """Write where tiles were pushed to: one statement, sent with many values, and in one order, which avoids deadlocks."""
+    if not boxes:
+        return
+    await session.execute(update(TileRow), [{"id": tile_id, "box_top": box.top} for tile_id, box in sorted(boxes.items())])
+    for row in session.identity_map.values():  # such a statement tells the session nothing
+        if isinstance(row, TileRow) and row.id in boxes:
+            set_committed_value(row, "box_top", boxes[row.id].top)
 
 
-def box_of(tile: TileRow) -> Box:
-    """Read a tile's box."""
-    return Box(tile.box_left, tile.box_top, tile.box_width, tile.box_height)
+async def lock_inside(session: AsyncSession, dashboard: DashboardRow, part: PageRow | TileRow) -> None:
+    """Lock a part of a locked dashboard; raises StaleDataError for one that was removed meanwhile, or moved to another dashboard."""
+    await lock(session, part)
+    page = part if isinstance(part, PageRow) else await session.get(PageRow, part.page_id)
+    if page is None or page.dashboard_id != dashboard.id:
+        msg = "the tile was moved by another deed"
+        raise StaleDataError(msg)
+
+
+async def count_pages(session: AsyncSession, dashboard: DashboardRow) -> int:
+    """Count a dashboard's pages."""
+    return await session.scalar(select(func.count()).where(PageRow.dashboard_id == dashboard.id)) or 0
+
+
+async def shift_pages(session: AsyncSession, dashboard: DashboardRow, *, first: int, last: int, by: int) -> None:
+    """Move the pages of a dashboard whose positions lie between two, these included."""
+    between = PageRow.position.between(first, last)
+    await session.execute(update(PageRow).where(PageRow.dashboard_id == dashboard.id, between).values(position=PageRow.position + by))
 
 
 async def any_dashboard(session: AsyncSession, project_id: str, condition: ColumnElement[bool]) -> bool:

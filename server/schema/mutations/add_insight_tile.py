@@ -64,4 +64,4 @@ class AddInsightTilePayload:
 async def add_insight_tile(info: Info, input: AddInsightTileInput) -> AddInsightTilePayload | None:
     """Turn rows into the payload."""
     done = await deeds.add_insight_tile(info.context, input.given())
-    return AddInsightTilePayload(tile=show(done.tile), dashboard=show(done.dashboard), warnings=Warning.of_all(done.warnings))
+    return AddInsightTilePayload(tile=InsightTile.of(done.tile), dashboard=show(done.dashboard), warnings=Warning.of_all(done.warnings))

@@ -61,6 +61,6 @@ async def create_insight(info: Info, input: CreateInsightInput) -> CreateInsight
     return CreateInsightPayload(
         insight=show(done.insight),
         export=show(done.export),
-        tiles=[show(tile) for tile in done.tiles],
+        tiles=[InsightTile.of(tile) for tile in done.tiles],
         warnings=Warning.of_all(done.warnings),
     )

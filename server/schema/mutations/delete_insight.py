@@ -7,7 +7,6 @@ from server.resolvers import delete_insight as deeds
 from server.schema.errors import UserError, no_errors
 from server.schema.guarded import deed
 from server.schema.info import Info
-from server.schema.nodes import show
 from server.schema.types.tile import InsightTile
 
 
@@ -36,4 +35,4 @@ class DeleteInsightPayload:
 async def delete_insight(info: Info, input: DeleteInsightInput) -> DeleteInsightPayload | None:
     """Turn rows into the payload."""
     tiles = await deeds.delete_insight(info.context, input.insight_id)
-    return DeleteInsightPayload(deleted_insight_id=input.insight_id, affected_tiles=[show(tile) for tile in tiles])
+    return DeleteInsightPayload(deleted_insight_id=input.insight_id, affected_tiles=[InsightTile.of(tile) for tile in tiles])

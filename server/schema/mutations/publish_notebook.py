@@ -80,6 +80,6 @@ async def publish_notebook(info: Info, input: PublishNotebookInput) -> PublishNo
     return PublishNotebookPayload(
         export=show(done.export),
         insight=show(done.insight),
-        tiles=[show(tile) for tile in done.tiles],
+        tiles=[InsightTile.of(tile) for tile in done.tiles],
         warnings=Warning.of_all(done.warnings),
     )

@@ -11,7 +11,7 @@ from server.schema.guarded import deed
 from server.schema.info import Info
 from server.schema.nodes import show
 from server.schema.types.dashboard import Dashboard
-from server.schema.types.tile import InsightTile, Tile
+from server.schema.types.tile import Tile
 
 
 @strawberry.input(description="What to change about a tile; what is absent stays.")
@@ -30,6 +30,8 @@ class UpdateTileInput:
         description="With OPEN_OTHER_INSIGHT, and only then: the insight that a click opens, of the same project.", default=None
     )
 
+    markdown: str | None = strawberry.field(description="The text of a text tile, up to 100,000 characters.", default=None)
+
     def given(self) -> deeds.UpdateTile:
         """Return it as the resolvers' input."""
         title: str | UnsetType | None = self.title
@@ -41,6 +43,7 @@ class UpdateTileInput:
             title_mode=self.title_mode,
             click_action=self.click_action,
             target_insight_id=self.target_insight_id,
+            markdown=self.markdown,
         )
 
 
@@ -53,9 +56,8 @@ class UpdateTilePayload:
     errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.", default_factory=no_errors)
 
 
-@strawberry.mutation(description="Change how a tile looks.", extensions=deed(Action.EDIT_DASHBOARD, UpdateTilePayload))
+@strawberry.mutation(description="Change how a tile looks, or its text.", extensions=deed(Action.EDIT_DASHBOARD, UpdateTilePayload))
 async def update_tile(info: Info, input: UpdateTileInput) -> UpdateTilePayload | None:
     """Turn rows into the payload."""
     done = await deeds.update_tile(info.context, input.given())
-    tile: InsightTile = show(done.tile)
-    return UpdateTilePayload(tile=tile, dashboard=show(done.dashboard))
+    return UpdateTilePayload(tile=show(done.tile), dashboard=show(done.dashboard))

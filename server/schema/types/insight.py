@@ -14,6 +14,7 @@ from server.schema.enums import ExportSelectionMode, InsightAccessState
 from server.schema.info import Info
 from server.schema.nodes import Node, show, shows
 from server.schema.types.refs import DashboardRef, ExportRef, InsightTileRef, NotebookRef, ProjectRef, UserRef
+from server.schema.types.tile import InsightTile
 
 
 @strawberry.type(description="What you may do with an insight.")
@@ -92,7 +93,7 @@ class Insight(Node):
     @strawberry.field(description="The tiles that show it, on the dashboards you find in lists.")
     async def tiles(self, info: Info) -> list[InsightTileRef]:
         """Load them."""
-        return [show(tile) for tile, _ in await info.context.loaders.tiles_of_insight.load(self.row.id)]
+        return [InsightTile.of(tile) for tile, _ in await info.context.loaders.tiles_of_insight.load(self.row.id)]
 
     @strawberry.field(description="The dashboards that show it, as far as you find them in lists.")
     async def dashboards(self, info: Info) -> list[DashboardRef]:

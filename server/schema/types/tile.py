@@ -1,13 +1,15 @@
-"""Tile and InsightTile."""
+"""Tile, InsightTile and TextTile."""
 
 from typing import Self
 
 import strawberry
+from typing_extensions import override
 
 from server.db.models import InsightRow, TileRow
+from server.domain.dashboards import TileKind
 from server.resolvers import nodes
 from server.resolvers.renderings import choose_tile_rendering
-from server.resolvers.tiles import access_state_of_tile, displayed_title_of, visible_title_of
+from server.resolvers.tiles import access_state_of_tile, displayed_title_of, html_of_text, visible_title_of
 from server.schema.enums import InsightAccessState, RenderProfile, RenderTheme, TileClickAction, TileTitleMode
 from server.schema.info import Info
 from server.schema.nodes import Node, show, shows
@@ -25,7 +27,13 @@ class TileBox:
     width: int = strawberry.field(description="How many columns.")
     height: int = strawberry.field(description="How many rows.")
 
+    @classmethod
+    def of(cls, row: TileRow) -> Self:
+        """Show the box of a tile."""
+        return cls(left=row.box_left, top=row.box_top, width=row.box_width, height=row.box_height)
 
+
+@shows(TileRow)
 @strawberry.interface(description="A box on a page of a dashboard.")
 class Tile(Node):
     """What all tiles share."""
@@ -33,6 +41,11 @@ class Tile(Node):
     row: strawberry.Private[TileRow]
     box: TileBox = strawberry.field(description="Where it lies.")
     title_mode: TileTitleMode = strawberry.field(description="When its title shows.")
+
+    @classmethod
+    def of(cls, row: TileRow) -> "Tile":
+        """Show a row as what it holds."""
+        return TextTile.of(row) if row.kind is TileKind.TEXT else InsightTile.of(row)
 
     @strawberry.field(description="The page it lies on.")
     async def page(self, info: Info) -> PageRef:
@@ -54,7 +67,6 @@ class Tile(Node):
         return await displayed_title_of(info.context, self.row)
 
 
-@shows(TileRow)
 @strawberry.type(description="A tile that shows an insight. It keeps its box, and says why, where the insight cannot be shown.")
 class InsightTile(Tile):
     """Made from its row."""
@@ -63,12 +75,13 @@ class InsightTile(Tile):
     show_code: bool = strawberry.field(description="Whether its author shows the code.")
 
     @classmethod
+    @override
     def of(cls, row: TileRow) -> Self:
         """Show a row."""
         return cls(
             id=strawberry.ID(row.id),
             row=row,
-            box=TileBox(left=row.box_left, top=row.box_top, width=row.box_width, height=row.box_height),
+            box=TileBox.of(row),
             title_mode=row.title_mode,
             click_action=row.click_action,
             show_code=row.show_code,
@@ -94,3 +107,24 @@ class InsightTile(Tile):
         """Decide; render nothing yet."""
         choice = await choose_tile_rendering(info.context, self.row, theme or RenderTheme.LIGHT, profile or RenderProfile.STATIC)
         return None if choice is None else Rendering.of(choice)
+
+
+@strawberry.type(description="A tile that shows a text.")
+class TextTile(Tile):
+    """Made from its row."""
+
+    markdown: str = strawberry.field(description="The text, in Markdown with TeX between dollar signs.")
+
+    @classmethod
+    @override
+    def of(cls, row: TileRow) -> Self:
+        """Show a row."""
+        return cls(id=strawberry.ID(row.id), row=row, box=TileBox.of(row), title_mode=row.title_mode, markdown=row.markdown or "")
+
+    @strawberry.field(
+        description="The text as safe HTML: sanitised, its maths as MathML, nothing in it runs or loads. A text that cannot be drawn, "
+        "or not in time, is there as it was written, in `pre`."
+    )
+    async def html(self, info: Info) -> str:
+        """Draw it in a child process, once."""
+        return await html_of_text(info.context, self.row)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import true
 
-from server.db.models import AuthorizedObjectRow, DashboardRow, IdempotencyKeyRow, InsightRow, NotebookRow
+from server.db.models import AuthorizedObjectRow, DashboardRow, IdempotencyKeyRow, InsightRow, NotebookRow, TileRow
 from server.db.repositories import dashboards
 from server.db.repositories.facts import is_authorized
 from server.db.repositories.idempotency_keys import find_answer
@@ -87,14 +87,16 @@ async def test_sources_without_authorization_are_those_shown_on_the_dashboard(da
     assert (await missing(world.first), await missing(world.second)) == ({world.churn.id}, set())
 
 
-async def test_tiles_move_to_the_rows_given(database: Database) -> None:
+async def test_tiles_are_pushed_to_the_rows_given(database: Database) -> None:
     world = await World().stored(database)
     async with database.writing() as session:
-        await dashboards.move_tiles(session, {world.lower.id: Box(24, 40, 12, 15)})
+        held = await session.get_one(TileRow, world.lower.id)
+        await dashboards.push_tiles(session, {world.lower.id: Box(24, 40, 12, 15)})
+        assert held.box_top == 40
+        await dashboards.push_tiles(session, {})
     async with database.reading() as session:
         boxes = await dashboards.list_boxes(session, world.pages[0].id)
     assert boxes == {world.upper.id: Box(24, 0, 12, 15), world.lower.id: Box(24, 40, 12, 15)}
-    assert dashboards.box_of(world.upper) == Box(24, 0, 12, 15)
 
 
 async def test_a_project_is_asked_whether_any_dashboard_meets_a_condition(database: Database) -> None:

@@ -43,11 +43,24 @@ SELECTIONS: Final = {
     "deleteInsight": "deletedInsightId affectedTiles { id accessState insight { id } targetInsight { id } box { left top width height } }",
     "setInsightListed": "insight { id listed } warnings { code message canFix }",
     "createDashboard": "dashboard { id name description listed version owner { login } pages { index tiles { id } } }",
+    "updateDashboard": "dashboard { id name description version }",
+    "deleteDashboard": "deletedDashboardId",
+    "addDashboardPage": "page { id title displayedTitle index visible tiles { id } } dashboard { version pages { id index } }",
+    "updateDashboardPage": "page { id title displayedTitle index visible tiles { id } } dashboard { version pages { id index } }",
+    "removeDashboardPage": "removedPageId dashboard { version pages { id index title visible tiles { id } } }",
     "setDashboardListed": "dashboard { listed version } warnings { code message canFix }",
     "addInsightTile": """tile { id title titleMode clickAction showCode box { left top width height } page { id } insight { id } }
         dashboard { version } warnings { code message canFix }""",
-    "updateTile": """tile { id title titleMode ... on InsightTile { showCode clickAction targetInsight { id } } }
-        dashboard { version }""",
+    "addTextTile": "tile { id title titleMode markdown box { left top width height } page { id } } dashboard { version }",
+    "updateTile": """tile { id title titleMode ... on TextTile { markdown }
+        ... on InsightTile { showCode clickAction targetInsight { id } } } dashboard { version }""",
+    "moveTile": """tile { __typename id box { left top width height } page { id } } dashboard { id version }
+        sourceDashboard { id version }""",
+    "copyTile": """tile { id title titleMode box { left top width height } page { id } ... on TextTile { markdown } ... on InsightTile {
+        showCode clickAction accessState targetInsight { id }
+        insight { id name owner { login } listed selectionMode pinnedExport { id } } } }
+        dashboard { id version }""",
+    "removeTile": "removedTileId dashboard { version pages { tiles { id } } }",
     "authorizeNotebook": "authorizedObject { id mode codeExposure authorizedBy { login } notebook { id } }",
     "revokeAuthorization": "notebook { id isDashboardAuthorized } affectedInsights { id }",
 }

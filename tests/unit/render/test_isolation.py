@@ -5,14 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pebble import ProcessPool
 
 from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
+from server.render import pool
 from server.render.pool import RenderLimits
 from tests.fixtures import make
 from tests.unit.render.fakes import HTML, HTML_WITHOUT_CODE, HUNGRY, MIB, NOTEBOOK, SLOW, Open, limits
@@ -198,3 +202,25 @@ async def test_where_no_child_can_start_rendering_fails_and_says_so(open_house: 
     monkeypatch.setattr("server.render.pool._started", fail)
     with pytest.raises(RenderFailed, match="ended unexpectedly"):
         await house.renderer.render(digest, HTML)
+
+
+async def test_a_pool_that_is_closed_while_it_starts_leaves_no_child(open_house: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, house = open_house(limits(workers=1)), open_house(limits(workers=1))
+    await first.renderer.render(await first.blobs.put(NOTEBOOK), HTML)  # the fork server is up: children start at once
+    await first.renderer.close()
+    starting, start = threading.Event(), pool._started  # noqa: SLF001  to know when
+
+    def start_slowly(limits_: RenderLimits) -> ProcessPool:
+        starting.set()
+        time.sleep(0.3)
+        return start(limits_)
+
+    monkeypatch.setattr(pool, "_started", start_slowly)
+    before, digest = child_pids(), await house.blobs.put(NOTEBOOK)
+    task = asyncio.create_task(house.renderer.render(digest, HTML))
+    await asyncio.to_thread(starting.wait)
+    await house.renderer.close()
+    with pytest.raises(RenderPending):
+        await task
+    await asyncio.sleep(0.7)
+    assert child_pids() <= before
