@@ -94,7 +94,8 @@ async def test_rows_of_every_kind_are_found_by_id_but_for_those_hidden(database:
     source = make.notebook(sales, "churn")
     export, insight, board = make.export(source, 1), make.insight(source, ada), make.dashboard(sales, "Sales")
     page = make.page(board, 0)
-    rows = [ada, crew, make.token(ada), sales, source, export, make.authorization(source), insight, board, page, make.tile(page, insight)]
+    things = [sales, source, export, make.authorization(source), insight, board, page, make.tile(page, insight)]
+    rows = [ada, crew, make.token(ada), *things, make.event(ada)]
     await store(database, *rows)
     asked = [row.id for row in rows]
     assert {key[0] for key in asked} == {kind.value for kind in nodes.KINDS}

@@ -10,6 +10,7 @@ from sqlalchemy.event import listen, remove
 
 from server.db.models import (
     AccessTokenRow,
+    AuditEventRow,
     AuthorizedObjectRow,
     DashboardRow,
     ExportRow,
@@ -24,7 +25,7 @@ from server.db.models import (
 )
 from server.db.session import Database
 from server.domain.dashboards import ExportSelectionMode, TileKind, TileTitleMode
-from server.domain.grants import CodeExposure, TokenScope
+from server.domain.grants import AuditOutcome, CodeExposure, TokenScope
 from server.domain.ids import Kind, new_id
 from server.domain.notebooks import ExportTrigger
 
@@ -52,6 +53,18 @@ def token(
         created_at=AT,
         expires_at=expires_at,
         revoked_at=revoked_at,
+    )
+
+
+def event(actor: UserRow) -> AuditEventRow:
+    return AuditEventRow(
+        id=new_id(Kind.AUDIT_EVENT),
+        at=AT,
+        actor_id=actor.id,
+        action="createUser",
+        subject_id=None,
+        project_id=None,
+        outcome=AuditOutcome.DENIED,
     )
 
 

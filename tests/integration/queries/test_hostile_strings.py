@@ -66,7 +66,7 @@ def right(name: str, type_: GraphQLInputType, path: Path, hostile: str, ids: dic
 async def ids_of(shop: Shop) -> dict[str, str]:
     """Return a right value for each name of an argument that is an id or a key."""
     world = shop.world
-    [[page]] = await world.rows("SELECT id FROM dashboard_page WHERE dashboard_id = :id", id=world.ids["SALES dashboard"])
+    [[page], *_] = await world.rows("SELECT id FROM dashboard_page WHERE dashboard_id = :id ORDER BY id", id=world.ids["SALES dashboard"])
     return {
         "id": shop.notebooks["open"], "notebookId": shop.notebooks["open"], "exportId": shop.exports["open"], "pageId": page,
         "insightId": shop.insights["open"], "dashboardId": world.ids["SALES dashboard"], "tileId": shop.tiles["open"],
