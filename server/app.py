@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
 from server.auth.addresses import AddressSigner
@@ -83,6 +84,7 @@ def make_application(settings: Settings) -> Application:
             await close_parts(parts)
 
     routes: list[BaseRoute] = [
+        Route("/", RedirectResponse(f"{settings.root_path}/graphql"), methods=["GET"]),
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         *content_routes(parts, authenticator),
         *static_routes(),

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
 from server.cli.accounts import add_user
 from server.cli.databases import bring_up_to_date, with_parts
@@ -51,3 +52,4 @@ def add(
 
     with_parts(settings, work)
     typer.echo(f"Made the user {login}. A token for them: nbinsight token create {login}")
+    typer.echo(f"In {make_url(settings.database).render_as_string(hide_password=True)}", err=True)  # another folder, another database

@@ -210,7 +210,7 @@ class RevisionConflict(UserFault):
 
     def __init__(self, notebook_id: str, field: Sequence[str] = ()) -> None:
         """Remember the notebook."""
-        super().__init__("The notebook was saved by somebody else meanwhile: read its revision again and repeat.", field)
+        super().__init__("The notebook has another revision, so it was saved meanwhile: read its revision again and repeat.", field)
         self.notebook_id = notebook_id
 
 

@@ -150,7 +150,8 @@ def _placed(operations: object, places: object, files: dict[str, UploadFile]) ->
 
 def _limited(request: Request, limit_bytes: int) -> Receive:
     """Count what arrives; a body that announces too much is not read at all."""
-    too_large = RefusedRequest(413, f"The body has more than {limit_bytes:,} bytes.", code="TOO_LARGE", headers={"connection": "close"})
+    message = f"The body has more than {limit_bytes:,} bytes. A notebook may be larger as a file: see `SaveNotebookInput.file`."
+    too_large = RefusedRequest(413, message, code="TOO_LARGE", headers={"connection": "close"})
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
         raise too_large

@@ -34,7 +34,12 @@ _CODE = ("application/javascript", "text/javascript", "application/vnd.code.")
 SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 
 _ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
-_FRAME_MARK = re.compile(r"^\s*(?:-+>\s*)?\d+\s")
+_FRAME_MARK = re.compile(r"^[\s\u2502\u2771>|-]*\d+\s")
+"""What stands before a quoted line: its number, and an arrow or a box around the frame."""
+
+_FRAME_END = "\u2502| "
+_R_CALL = re.compile(r"\b((?:Error|Warning message|Warning messages) in ).{1,2000}?( ?:)(?=\s|\Z)", re.DOTALL)
+"""R says which call failed, in words of its own: `Error in f(x, y = 1): …`."""
 _SHORTEST_LINE = 4
 _SHORTEST_QUOTE = 8
 
@@ -151,10 +156,10 @@ def _hide_in_output(output: Node, lines: frozenset[str], *, frames_go: bool) -> 
     """Take code out of one output; return whether there was any."""
     before = dict(output)
     match output["output_type"]:
-        case "stream" if output["name"] == "stderr":
-            output["text"] = _without_quoted_lines(output["text"], lines)
+        case "stream":
+            output["text"] = _without_quoted_lines(_without_call(output["text"]) if frames_go else output["text"], lines)
         case "error":
-            output["evalue"] = _without_quotes(output["evalue"], lines)
+            output["evalue"] = _without_quotes(_without_call(output["evalue"]) if frames_go else output["evalue"], lines)
             frames = [f"{output['ename']}: {output['evalue']}"]
             output["traceback"] = frames if frames_go else [_without_quoted_lines(frame, lines) for frame in output["traceback"]]
         case "display_data" | "execute_result" if frames_go:
@@ -192,12 +197,17 @@ def _without_quoted_lines(text: str, lines: frozenset[str]) -> str:
 
 
 def _quotes(line: str, lines: frozenset[str]) -> bool:
-    plain = _ANSI.sub("", line)
-    return plain.strip() in lines or _FRAME_MARK.sub("", plain, count=1).strip() in lines
+    plain = _ANSI.sub("", line).strip()
+    return plain in lines or _FRAME_MARK.sub("", plain, count=1).rstrip(_FRAME_END).strip() in lines
 
 
 def _ending(line: str) -> str:
     return line[len(line.rstrip("\r\n")) :]
+
+
+def _without_call(text: str) -> str:
+    """Replace the call that R says failed."""
+    return _R_CALL.sub(rf"\1{HIDDEN}\2", text) if " in " in text else text
 
 
 def _without_quotes(text: str, lines: frozenset[str]) -> str:

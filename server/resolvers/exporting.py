@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ExportRow, NotebookRow
 from server.db.repositories.nodes import lock
@@ -11,6 +12,7 @@ from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
 from server.domain.names import check_label
 from server.domain.notebooks import ExportTrigger, revision_of
+from server.resolvers.subjects import subject_of
 from server.resolvers.warnings import Warned, of_export
 
 
@@ -54,7 +56,8 @@ async def make_export(
     )
     context.session.add(row)
     await context.flush()
-    return Exported(row, of_export(notebook, state.latest_export if state else None))
+    scripts_may_run = context.decide(Action.SHOW_INTERACTIVE, await subject_of(context, row)).allowed
+    return Exported(row, of_export(notebook, state.latest_export if state else None, scripts_may_run=scripts_may_run))
 
 
 def check_revision(notebook: NotebookRow, expected: str | None, field: Sequence[str]) -> None:

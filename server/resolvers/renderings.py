@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.auth.addresses import Claims
+from server.auth.conditions import Fact
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ExportRow, InsightRow, TileRow
@@ -36,6 +37,7 @@ class RenderingChoice:
     wanted_profile: RenderProfile
     profile: RenderProfile
     title: str
+    why_static: str = ""
     tile: TileRow | None = None
 
     @property
@@ -86,14 +88,21 @@ async def _choice(
     """Title a rendering by its notebook, and let scripts run only where they may and can."""
     notebook = await context.loaders.nodes.load(export.notebook_id)
     title = str(getattr(notebook, "name", ""))
-    runs = (
-        wanted is RenderProfile.INTERACTIVE
-        and format_.is_page
-        and find_script("draw") is not None
-        and context.decide(Action.SHOW_INTERACTIVE, await subject_of(context, export)).allowed
-    )
-    profile = RenderProfile.INTERACTIVE if runs else RenderProfile.STATIC
-    return RenderingChoice(export, format_, theme, code_included, wanted, profile, title)
+    why_static = "" if wanted is RenderProfile.STATIC else await _why_static(context, export, format_)
+    profile = RenderProfile.STATIC if why_static else wanted
+    return RenderingChoice(export, format_, theme, code_included, wanted, profile, title, why_static)
+
+
+async def _why_static(context: Context, export: ExportRow, format_: RenderFormat) -> str:
+    """Say why scripts do not run, empty where they may and can."""
+    if not format_.is_page:
+        return "INTERACTIVE is for web pages"
+    subject = await subject_of(context, export)
+    if not context.decide(Action.SHOW_INTERACTIVE, subject).allowed:
+        if Fact.ALLOWS_ACTIVE_CONTENT not in subject.facts:
+            return "The project does not allow INTERACTIVE"
+        return "Whoever made this export lacked CREATE_ACTIVE_WEB_CONTENT then, which a new export would put right"
+    return "" if find_script("draw") is not None else "This server was installed without the scripts of INTERACTIVE"
 
 
 def address_of(context: Context, choice: RenderingChoice) -> tuple[str, datetime]:
@@ -126,16 +135,15 @@ async def render_body(context: Context, choice: RenderingChoice) -> bytes:
 
 def notices_of(choice: RenderingChoice, notices: tuple[RenderNotice, ...]) -> tuple[RenderNotice, ...]:
     """Say what differs from the notebook, and that scripts do not run if somebody asked for them."""
-    if choice.wanted_profile is choice.profile:
+    if not choice.why_static:
         return notices
-    why = "is not allowed here" if choice.format.is_page else "is for web pages"
-    text = f"INTERACTIVE {why}, so this is the profile STATIC: scripts and widgets do not run."
+    text = f"{choice.why_static}, so this is the profile STATIC: scripts and widgets do not run."
     return (RenderNotice(RenderNoticeCode.ACTIVE_CONTENT_REMOVED, text), *notices)
 
 
 def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
     """Return a keyed tag of the bytes served at `place`, known without rendering."""
-    profiles = f"{choice.wanted_profile.value}/{choice.profile.value}"
+    profiles = f"{choice.profile.value}/{choice.why_static}"
     made = f"{choice.format.name}/{choice.format.version}/{choice.theme.value}/{choice.code_included}"
     return context.parts.signer.etag(
         place, choice.export.digest, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version()

@@ -26,14 +26,15 @@ def no_editable_dashboard() -> Warned:
     return Warned(WarningCode.NO_EDITABLE_DASHBOARD, "There is no dashboard here that you may edit, so the insight was put on none.")
 
 
-def of_export(notebook: NotebookRow, previous: ExportRow | None) -> list[Warned]:
+def of_export(notebook: NotebookRow, previous: ExportRow | None, *, scripts_may_run: bool) -> list[Warned]:
     """Warn of what a team may have overlooked in what it exported."""
     warned: list[Warned] = []
     if not notebook.has_outputs:
         text = "No cell of the notebook has an output: run it, save it and publish again."
         warned.append(Warned(WarningCode.NOTEBOOK_HAS_NO_OUTPUTS, text, can_fix=True))
     if notebook.has_active_content:
-        text = "Scripts and widgets of the notebook are left out where it is shown with the profile STATIC."
+        instead = "; ask for INTERACTIVE to have them run." if scripts_may_run else ", which is how it shows here."
+        text = f"Scripts and widgets of the notebook are left out where it is shown with the profile STATIC{instead}"
         warned.append(Warned(WarningCode.ACTIVE_CONTENT_REMOVED, text))
     if previous is not None and previous.digest == notebook.digest:
         text = f"The notebook is the same as in export {previous.sequence}."

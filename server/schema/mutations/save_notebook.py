@@ -22,9 +22,11 @@ class SaveNotebookInput:
     name: str = strawberry.field(description="The notebook's name, unique within the project, up to 200 characters.")
     new_name: str | None = strawberry.field(description="Rename it to this.", default=None)
     content: str | None = strawberry.field(description="The notebook as JSON text.", default=None)
-    file: Upload | None = strawberry.field(description="The notebook as a file, sent by the multipart request specification.", default=None)
+    file: Upload | None = strawberry.field(
+        description="The notebook as a file, sent as GraphQL multipart request with the header GraphQL-Require-Preflight: 1.", default=None
+    )
     expected_revision: str | None = strawberry.field(
-        description="Refuse with RevisionConflict if somebody else has saved it since this revision.", default=None
+        description="Refuse with RevisionConflict if it has another revision, for it was saved since.", default=None
     )
 
     def given(self) -> deeds.SaveNotebook:

@@ -26,7 +26,9 @@ class UpdateDashboardPageInput:
     index: int | None = strawberry.field(
         description="Which page it is to be, from 0; those between its old place and the new one move up or down by one.", default=None
     )
-    visible: bool | None = strawberry.field(description="Whether readers are to be shown it.", default=None)
+    visible: bool | None = strawberry.field(
+        description="Whether front ends are to show it to readers; whoever reads the dashboard finds it all the same.", default=None
+    )
 
     def given(self) -> deeds.UpdateDashboardPage:
         """Return it as the resolvers' input."""
@@ -50,7 +52,7 @@ class UpdateDashboardPagePayload:
 
 
 @strawberry.mutation(
-    description="Change a page's title, move it among the pages, or hide it from readers.",
+    description="Change a page's title, move it among the pages, or tell front ends to leave it out.",
     extensions=deed(Action.EDIT_DASHBOARD, UpdateDashboardPagePayload),
 )
 async def update_dashboard_page(info: Info, input: UpdateDashboardPageInput) -> UpdateDashboardPagePayload | None:

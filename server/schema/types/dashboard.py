@@ -66,7 +66,10 @@ class Dashboard(Node):
         """Load them."""
         return [show(row) for row in await info.context.loaders.pages.load(self.row.id)]
 
-    @strawberry.field(description="The notebooks on it that dashboard-only readers may not see; null to those who may not edit it.")
+    @strawberry.field(
+        description="The notebooks on it that dashboard-only readers may not see, as far as you see them; "
+        "null to those who may not edit it."
+    )
     async def missing_authorizations(self, info: Info) -> list[NotebookRef] | None:
         """List them, for editors."""
         if not info.context.decide(Action.EDIT_DASHBOARD, await subject_of(info.context, self.row)).allowed:

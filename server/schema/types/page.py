@@ -20,7 +20,9 @@ class DashboardPage(Node):
     title: str | None = strawberry.field(description="The title that was given, if any.")
     displayed_title: str = strawberry.field(description="The title, else `Page` and its number.")
     index: int = strawberry.field(description="Its place among the pages, from 0.")
-    visible: bool = strawberry.field(description="Whether readers are to be shown it.")
+    visible: bool = strawberry.field(
+        description="Whether front ends are to show it to readers; whoever reads the dashboard finds it all the same."
+    )
     grid_columns: int = strawberry.field(description="How many columns the grid has.")
 
     @classmethod

@@ -46,7 +46,8 @@ class Rendering:
         )
 
     @strawberry.field(
-        description="An address for an iframe's src, signed for you alone. It stays the same for 150 s, so that frames do not reload, "
+        description="An address for an iframe's src, signed for you alone; a path on this server unless the operator has set a content "
+        "origin. It stays the same for 150 s, so that frames do not reload, "
         "and ends within 300 s, at once with your rights.",
     )
     def url(self, info: Info) -> str:

@@ -60,7 +60,8 @@ class Tile(Node):
         return await visible_title_of(info.context, self.row)
 
     @strawberry.field(
-        description="The title, else the insight's name; null where you do not see the insight, unless you may edit the dashboard."
+        description="The title, which only editors of the dashboard see where the insight is hidden from them; "
+        "else the insight's name, if you see it."
     )
     async def displayed_title(self, info: Info) -> str | None:
         """Hide it with the insight."""

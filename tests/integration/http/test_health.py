@@ -46,3 +46,8 @@ async def test_a_store_that_is_gone_is_named_and_nothing_of_its_place_is_told(st
     blobs.unlink()
     blobs.mkdir()
     assert (await world.client.get("/healthz")).status_code == 200
+
+
+async def test_the_bare_address_leads_to_graphql(world: World) -> None:
+    response = await world.client.get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/graphql")

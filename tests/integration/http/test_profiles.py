@@ -68,7 +68,7 @@ async def test_what_the_project_does_not_allow_is_static_with_a_notice(world: Wo
     found = await rendering(world, export)
     assert found["profile"] == "STATIC"
     assert "<script" not in found["body"]
-    message = "INTERACTIVE is not allowed here, so this is the profile STATIC: scripts and widgets do not run."
+    message = "The project does not allow INTERACTIVE, so this is the profile STATIC: scripts and widgets do not run."
     assert found["notices"][0] == {"code": "ACTIVE_CONTENT_REMOVED", "message": message}
     response = await world.client.get(found["url"])
     assert response.headers["content-security-policy"].startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
@@ -78,7 +78,9 @@ async def test_what_the_project_does_not_allow_is_static_with_a_notice(world: Wo
 async def test_what_its_author_might_not_create_is_static_whoever_looks(world: World) -> None:
     export = await exported(world, active=False)
     await world.ok("admin", ALLOW, allows=True)
-    assert (await rendering(world, export, "admin"))["profile"] == "STATIC"
+    found = await rendering(world, export, "admin")
+    assert found["profile"] == "STATIC"
+    assert found["notices"][0]["message"].startswith("Whoever made this export lacked CREATE_ACTIVE_WEB_CONTENT then")
 
 
 async def test_an_address_falls_back_as_soon_as_the_project_forbids(world: World) -> None:

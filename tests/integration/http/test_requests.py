@@ -101,7 +101,9 @@ async def pieces(size: int, sent: list[int]) -> AsyncIterator[bytes]:
 async def test_a_body_above_its_limit_is_refused(start: Start) -> None:
     world = await start(max_body_bytes=10_000)
     announced = await world.client.post("/graphql", content=b'{"query": "{ __typename }"}'.ljust(10_001), headers=JSON)
-    assert refused(announced, 413, "TOO_LARGE") == "The body has more than 10,000 bytes."
+    assert refused(announced, 413, "TOO_LARGE") == (
+        "The body has more than 10,000 bytes. A notebook may be larger as a file: see `SaveNotebookInput.file`."
+    )
     assert announced.headers["connection"] == "close"
     at_limit = await world.client.post("/graphql", content=b'{"query": "{ __typename }"}'.ljust(10_000), headers=JSON)
     assert at_limit.status_code == 200

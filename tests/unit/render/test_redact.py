@@ -46,10 +46,10 @@ def test_short_lines_of_code_do_not_hide_ordinary_words() -> None:
     assert json.loads(text)["cells"][0]["outputs"] == [make.stream("x\n)\nelse\n", "stderr")]
 
 
-def test_standard_output_is_the_authors_and_stays() -> None:
-    cell = make.code("print('four words of code')", make.stream("print('four words of code')\n"))
+def test_lines_of_code_on_standard_output_go_and_the_rest_stays() -> None:
+    cell = make.code("print('four words of code')", make.stream("print('four words of code')\nfour words of code\n"))
     text, _ = rendered(make.dump(make.notebook(cell)), RenderFormat.IPYNB, show_code=False)
-    assert json.loads(text)["cells"][0]["outputs"] == [make.stream("print('four words of code')\n")]
+    assert json.loads(text)["cells"][0]["outputs"] == [make.stream(f"{HIDDEN}\nfour words of code\n")]
 
 
 HIDDEN_INPUTS: list[dict[str, Any]] = [
@@ -141,3 +141,33 @@ def test_nothing_is_said_of_a_cell_that_is_absent() -> None:
     cell = make.code("", metadata={"tags": ["remove-cell"]}, cell_type=SECRET)
     _, notices = rendered(make.dump(make.notebook(cell, make.markdown("", source=3))))
     assert [notice.cell_index for notice in notices.all()] == [1]
+
+
+QUOTES = {
+    "r error": make.error_output(
+        "ERROR", 'Error in dbConnect(password = "hunter2"): no route', 'Error in dbConnect(password = "hunter2") : no route'
+    ),
+    "r error over lines": make.error_output("ERROR", 'Error in dbConnect(\n  password = "hunter2"\n): no route', "x"),
+    "r error of a package": make.error_output("ERROR", "Error in DBI::dbConnect(hunter2) : no route", "x"),
+    "r warning": make.stream("Warning message in dbConnect(hunter2):\n\u201cno route\u201d\n", "stderr"),
+    "printed traceback": make.stream('File "x.py", line 1\n    conn = dbConnect(hunter2)\nno route\n'),
+    "rich": make.stream("\u2502 \u2771 1 conn = dbConnect(hunter2)          \u2502\nno route\n"),
+    "rich in colours": make.stream("\x1b[31m\u2502\x1b[0m   1 \x1b[34mconn\x1b[0m = dbConnect(hunter2) \x1b[31m\u2502\x1b[0m\nno route\n"),
+}
+
+
+@pytest.mark.parametrize("output", QUOTES.values(), ids=QUOTES)
+def test_programs_that_quote_the_code_that_failed_do_not_show_it(output: make.Node) -> None:
+    data = make.dump(make.notebook(make.code("conn = dbConnect(hunter2)", output)))
+    for format_ in (RenderFormat.HTML, RenderFormat.MARKDOWN, RenderFormat.IPYNB):
+        text, _ = rendered(data, format_, show_code=False)
+        assert "hunter2" not in text
+        assert "no route" in text
+        assert "hunter2" in rendered(data, format_)[0]
+
+
+def test_what_a_program_prints_stays() -> None:
+    text = "Error rate in Q1: 3 %\nWarning in the text: none\nconn\n"
+    data = make.dump(make.notebook(make.code("conn = dbConnect(hunter2)\nconn", make.stream(text))))
+    for line in text.splitlines()[:2]:
+        assert line in rendered(data, show_code=False)[0]
