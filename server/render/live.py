@@ -1,5 +1,6 @@
 """Outputs as the profile INTERACTIVE shows them: untouched, with their scripts, for a page that runs in a sandbox."""
 
+import re
 from collections.abc import Mapping
 
 from server.render.nodes import Node, is_node
@@ -9,6 +10,7 @@ from server.render.widgets import WIDGET_VIEW, json_in_html, model_of
 
 PLOTLY = "application/vnd.plotly.v1+json"
 _VEGA = ("application/vnd.vegalite.", "application/vnd.vega.")
+_ENDS = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
 _SCRIPTS = ("application/javascript", "text/javascript")
 
 
@@ -48,5 +50,5 @@ def _fallback(output: Node, place: Place) -> str:
 
 
 def _unbroken(code: str) -> str:
-    """Keep code from ending its element: `</script` can only stand in a text or a comment of it."""
-    return code.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    """Keep code from ending its element, or beginning a comment that swallows the end: in its texts, an escape says the same."""
+    return _ENDS.sub(r"\\x3c", code)

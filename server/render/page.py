@@ -26,7 +26,7 @@ class Page:
     """What a document is, besides its cells.
 
     `static` is the address under which style sheets and scripts of ours are served; None puts them into the document, which then
-    needs nothing else, and a policy of its own, so that it stays harmless wherever it is put.
+    needs nothing else, and a policy of its own, so that it stays harmless wherever it is put; scripts of the notebook in a sandbox.
     """
 
     title: str
@@ -59,7 +59,17 @@ def document(page: Page, cells: bytes, notices: Sequence[RenderNotice] = ()) -> 
 
     Adds at most 5 kB to the cells, but for style sheets and scripts inside it.
     """
-    return opening(page, cells) + cells + closing(page, cells, notices)
+    whole = opening(page, cells) + cells + closing(page, cells, notices)
+    return _sandboxed(page, whole) if page.static is None and page.profile is RenderProfile.INTERACTIVE else whole
+
+
+def _sandboxed(page: Page, whole: bytes) -> bytes:
+    """Put a document into a frame of no origin, for a policy inside it cannot say so; what it may do, its own policy says."""
+    head = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(page.title[:_LONGEST_TITLE])}</title>\n'
+    style = "<style>html, body { margin: 0; height: 100%; } iframe { display: block; width: 100%; height: 100%; border: 0; }</style>\n"
+    source = whole.decode().replace("&", "&amp;").replace('"', "&quot;")
+    frame = f'<iframe sandbox="allow-scripts" title="{escape(page.title[:_LONGEST_TITLE])}" srcdoc="{source}"></iframe>\n'
+    return f"{head}{style}</head>\n<body>\n{frame}</body>\n</html>\n".encode()
 
 
 def opening(page: Page, cells: bytes = b"") -> bytes:

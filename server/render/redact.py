@@ -67,7 +67,7 @@ def redact(notebook: Node, notices: Notices, *, show_code: bool, profile: Render
                 notices.unquote(index)  # even if repairs have left nothing to hide
             changed = _hide_in_code_cell(cell, lines, input_goes=input_goes) or changed
     if changed:
-        keep_shown_models(notebook, show_code=show_code and not hidden)
+        keep_shown_models(notebook, (lambda text: _without_quoted_lines(_without_call(text), lines)) if hidden else None)
     if not show_code:
         _hide_metadata(notebook, keeps_widgets=profile is RenderProfile.INTERACTIVE)
     return changed

@@ -122,7 +122,9 @@ class Renderer:
         Raises what `render` raises. What is drawn is kept cell by cell, so a later page or rendering draws it no more.
         """
         options = RenderOptions(RenderFormat.HTML, show_code)
-        key = f"{rendering_key(digest, options)}:{first}:{after_index}"
+        whole = rendering_key(digest, options)
+        self._failures.raise_known(whole)  # what cannot be rendered at all is not tried page by page
+        key = f"{whole}:{first}:{after_index}"
         job = _Job(key, digest, "page", (options, first, after_index))
         page = orjson.loads((await self._whole(self._joined(key, lambda flight: self._page(flight, job)))).content)
         cells = tuple(Cell(**cell | {"tags": tuple(cell["tags"])}) for cell in page["cells"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from server.render.inline_style import safe_style
 
+_START = re.compile(r"<style\b", re.IGNORECASE)
 _ELEMENT = re.compile(r"<style\b([^<>]*)>([^<]*)</style\b", re.IGNORECASE)
 _PLACE = r"(?:even|odd|\d{1,5}|\d{0,5}n(?:\s?\+\s?\d{1,5})?)"
 _STEP = rf"(?:(?: ?> ?| )[a-z][a-z0-9]{{0,9}}| ?\.[a-z]\w{{0,30}}|:hover|:(?:first|last)-child|:nth-child\({_PLACE}\))"
@@ -21,7 +22,7 @@ _MOST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class OutputStyle:
-    """A sheet that may stand in a page, empty where no rule was kept; `is_whole` says that none was left out."""
+    """A sheet that may stand in a page, empty where no rule was kept; `is_whole` says that no rule was left out whole."""
 
     css: str
     is_whole: bool
@@ -30,8 +31,9 @@ class OutputStyle:
 def output_style(html: str, prefix: str) -> OutputStyle:
     """Return what may be kept of the style sheets written into HTML; `scoped` ones, which pandas gives every frame, are ours already."""
     kept: list[str] = []
-    is_whole = True
-    for attributes, sheet in _ELEMENT.findall(html):
+    found = _ELEMENT.findall(html)
+    is_whole = len(found) == len(_START.findall(html))
+    for attributes, sheet in found:
         if "scoped" in attributes.lower():
             continue
         for selectors, declarations in _rules(sheet[:_MOST_BYTES]):

@@ -82,6 +82,8 @@ class Turns:
                 break
             queue = min(queues, key=lambda queue: queue[0].number)
             waiting = queue.popleft()
+            if waiting.turn.cancelled():  # it left, and has not run since to take itself out
+                continue
             resumed = queue is self._gone_back
             turn = Turn(asyncio.get_running_loop().create_future(), waiting.number, resumed, slow=resumed)
             self._running.add(turn)

@@ -1,7 +1,7 @@
 """Jupyter widgets: which models a notebook still shows, and their state for the page that draws them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from server.domain.rendering import RenderProfile
@@ -29,16 +29,18 @@ def models_in(notebook: Node) -> Node:
     return models
 
 
-def keep_shown_models(notebook: Node, *, show_code: bool) -> None:
+def keep_shown_models(notebook: Node, without_code: Callable[[str], str] | None) -> None:
     """Drop the models that no output shows, be it through others: the output that showed them may be hidden.
 
-    Where code is hidden, what widgets captured of errors and warnings goes too.
+    Where code is hidden, what widgets captured of errors, warnings and scripts goes too, and texts go through `without_code`.
     """
     models = models_in(notebook)
     if not models:
         return
     shown = _reachable(models, _shown_models(notebook["cells"]))
-    kept = {model: models[model] if show_code else _without_code(models[model]) for model in models if model in shown}
+    kept = {
+        model: models[model] if without_code is None else _without_code(models[model], without_code) for model in models if model in shown
+    }
     notebook["metadata"]["widgets"] = {WIDGET_STATE: {"version_major": 2, "version_minor": 0, "state": kept}}
 
 
@@ -88,13 +90,21 @@ def _references(value: object) -> Iterator[str]:
             yield part.removeprefix(_REFERENCE)
 
 
-def _without_code(model: object) -> object:
+def _without_code(model: object, clean: Callable[[str], str]) -> object:
     """Return a model without captured errors, warnings and scripts, in which code is quoted."""
     state = model.get("state") if is_node(model) else None
     if not (is_node(model) and is_node(state) and is_list(state.get("outputs"))):
         return model
-    kept = [output for output in state["outputs"] if is_node(output) and _is_without_code(output)]
+    kept = [_cleaned(output, clean) for output in state["outputs"] if is_node(output) and _is_without_code(output)]
     return model | {"state": state | {"outputs": kept}}
+
+
+def _cleaned(output: Node, clean: Callable[[str], str]) -> Node:
+    """Return a captured output without lines of code in its text, which may be a list of lines."""
+    if output.get("output_type") != "stream":
+        return output
+    text = output.get("text")
+    return output | {"text": clean("".join(map(str, text)) if is_list(text) else str(text))}
 
 
 def _is_without_code(output: Node) -> bool:

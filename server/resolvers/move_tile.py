@@ -6,6 +6,7 @@ from server.auth.rules import Action
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, PageRow, TileRow
 from server.db.repositories import dashboards
+from server.domain.dashboards import TileClickAction
 from server.domain.errors import InvalidInput
 from server.domain.grid import Box
 from server.resolvers import nodes
@@ -49,6 +50,8 @@ async def move_tile(context: Context, given: MoveTile) -> MovedTile:
     await dashboards.lock_inside(context.session, target, page)
     wish = Wish(given.box, (tile.box_width, tile.box_height))
     place = await make_place(context, page, wish, tile_id=tile.id)
+    if target.id != source.id:
+        await _forget_hidden_target(context, tile)
     tile.page_id = page.id
     tile.box_left, tile.box_top, tile.box_width, tile.box_height = place.left, place.top, place.width, place.height
     await context.flush()
@@ -60,6 +63,12 @@ def check_page_in_project(tile: TileRow, page: PageRow) -> None:
     if page.project_id != tile.project_id:
         msg = "The page belongs to another project: tiles stay within theirs."
         raise InvalidInput(msg, ["input", "page_id"])
+
+
+async def _forget_hidden_target(context: Context, tile: TileRow) -> None:
+    """Let a click open nothing where it would open an insight that whoever moves the tile does not see, as in a copy."""
+    if tile.target_insight_id is not None and await nodes.find(context, InsightRow, tile.target_insight_id) is None:
+        tile.target_insight_id, tile.click_action = None, TileClickAction.NONE
 
 
 async def _authorize(context: Context, tile: TileRow, source: DashboardRow, target: DashboardRow) -> None:

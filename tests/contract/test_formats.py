@@ -22,6 +22,8 @@ from nbinsight import Prepared, RenderFormat
 
 TOY = RenderFormat("TOY", "text/x-toy", "toy", "toy:render", "Every text in a line of its own.")
 CLASH = RenderFormat("HTML", "text/html", "html", "toy:render", "Not the first of its name.")
+NAMELESS = RenderFormat(3, "text/x-toy", "toy", "toy:render", "No name.")
+BROKEN = RenderFormat("BROKEN", "text/x-toy\\r\\nx: y", "toy", "toy:render", "A header of its own.")
 SHOUTED = RenderFormat("toy", "text/x-toy", "toy", "toy:render", "A name that GraphQL could not tell from a word.")
 
 def render(prepared: Prepared):
@@ -126,6 +128,8 @@ def test_a_plug_ins_version_is_part_of_its_format() -> None:
     [
         ("toy = toy:CLASH", r"`toy` \(toy:CLASH, group nbinsight\.formats\) names its format HTML, as another does"),
         ("toy = toy:SHOUTED", r"must be a RenderFormat with a NAME in capitals"),
+        ("toy = toy:NAMELESS", r"must be a RenderFormat"),
+        ("toy = toy:BROKEN", r"must be a RenderFormat"),
         ("toy = toy:render", r"must be a RenderFormat"),
         ("toy = toy:MISSING", r"cannot be imported: .*MISSING.*Mend or uninstall it"),
         ("toy = no_such_module:TOY", r"cannot be imported: No module named 'no_such_module'"),

@@ -86,7 +86,7 @@ def test_a_server_that_was_killed_starts_again_with_what_it_had(tmp_path: Path) 
 def test_people_and_tokens_are_made_while_the_server_runs(tmp_path: Path) -> None:
     with serving(cwd=tmp_path) as server:
         added = run("user", "add", "mia", "--global-permission", "WRITE_SAFE_CODE", "--display-name", "Mia M.", cwd=tmp_path)
-        assert (added.returncode, added.stderr) == (0, "")
+        assert (added.returncode, added.stderr) == (0, f"In sqlite:///{tmp_path}/nbinsight-data/nbinsight.db\n")
         reading, writing = run("token", "create", "mia", cwd=tmp_path), run("token", "create", "mia", "--scope", "WRITE", cwd=tmp_path)
         assert (reading.stderr, writing.stderr) == ("", "")
         assert reading.stdout.count("\n") == 1

@@ -19,6 +19,9 @@ GROUP = "nbinsight.formats"
 
 _OURS = (RenderFormat.HTML, RenderFormat.MARKDOWN, RenderFormat.SCRIPT, RenderFormat.SLIDES, RenderFormat.IPYNB)
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
+_FUNCTION = re.compile(r"[\w.]+:\w+")
+_ANYTHING = re.compile(r".+", re.DOTALL)
 _SUFFIX = re.compile(r"[a-z0-9]{1,10}")
 
 Render = Callable[[Prepared], Iterable[bytes]]
@@ -48,10 +51,17 @@ def _plugged_in(point: EntryPoint) -> RenderFormat:
     except Exception as error:
         msg = f"{_whose(point)} cannot be imported: {error}. Mend or uninstall it."
         raise ValueError(msg) from error
-    if not (isinstance(format_, RenderFormat) and _NAME.fullmatch(format_.name) and _SUFFIX.fullmatch(format_.suffix)):
-        msg = f"{_whose(point)} must be a RenderFormat with a NAME in capitals and a plain suffix."
+    if not (isinstance(format_, RenderFormat) and _is_sound(format_)):
+        msg = f"{_whose(point)} must be a RenderFormat with a NAME in capitals, a media/type, a plain suffix and a module:function."
         raise ValueError(msg)
     return replace(format_, version=f"{format_.version}+{'' if point.dist is None else point.dist.version}")
+
+
+def _is_sound(format_: RenderFormat) -> bool:
+    """Look at what a plug-in wrote, which no type checker may have seen."""
+    texts: list[object] = [format_.name, format_.media_type, format_.suffix, format_.function, format_.description]
+    patterns = (_NAME, _MEDIA_TYPE, _SUFFIX, _FUNCTION, _ANYTHING)
+    return all(isinstance(text, str) and pattern.fullmatch(text) for text, pattern in zip(texts, patterns, strict=True))
 
 
 def _whose(point: EntryPoint) -> str:

@@ -26,7 +26,7 @@ _OPENS = {
 
 
 def render(prepared: Prepared) -> Iterator[bytes]:
-    """Yield `<section>` after `<section>`; the first cell begins a slide whatever it says."""
+    """Yield `<section>` after `<section>`; the first cell that is no note begins a slide whatever it says."""
     state = state_script(prepared)
     cells: list[Node | None] = prepared.notebook["cells"]
     types = [None if cell is None else slide_type_of(cell) for cell in cells]
@@ -35,7 +35,7 @@ def render(prepared: Prepared) -> Iterator[bytes]:
     for cell in shown_cells(prepared, wanted):
         if cell.html:
             yield slides.cell(types[cell.index] or "", cell.html)
-    yield slides.end() + (state or b"")
+    yield slides.end() + state
 
 
 class _Slides:
@@ -43,11 +43,13 @@ class _Slides:
 
     def __init__(self) -> None:
         self._open: tuple[str, ...] = ()
+        self._notes = b""
 
     def cell(self, type_: str, html: bytes) -> bytes:
         """Return a cell with what has to be closed and opened before it."""
-        if type_ == "notes" and self._open:
-            return b'<aside class="notes">\n' + html + b"\n</aside>\n"
+        if type_ == "notes":
+            self._notes += b'<aside class="notes">\n' + html + b"\n</aside>\n"
+            return self._told() if self._open else b""
         if not self._open or (type_ == "subslide" and "subslide" not in self._open):
             type_ = "slide"
         if type_ not in _OPENS:
@@ -55,11 +57,17 @@ class _Slides:
         stays, opens, opening = _OPENS[type_]
         closing = self._close_down_to(stays)
         self._open += opens
-        return closing + opening + html + b"\n"
+        return closing + opening + self._told() + html + b"\n"
 
     def end(self) -> bytes:
-        """Close everything."""
-        return self._close_down_to(())
+        """Close everything; notes without any slide have one of their own."""
+        alone = _OPENS["slide"][2] + self._told() + b"</section>\n</section>\n" if self._notes else b""
+        return self._close_down_to(()) + alone
+
+    def _told(self) -> bytes:
+        """Return notes that waited for their slide."""
+        told, self._notes = self._notes, b""
+        return told
 
     def _close_down_to(self, kept: tuple[str, ...]) -> bytes:
         closed = b"".join(b"</div>\n" if name == "fragment" else b"</section>\n" for name in reversed(self._open[len(kept) :]))

@@ -59,7 +59,10 @@ class Rendering:
         """Sign."""
         return address_of(info.context, self.choice)[1]
 
-    @strawberry.field(description="The complete, self-contained document. Renders on first use; if it cannot, null with an error.")
+    @strawberry.field(
+        description="The complete, self-contained document; INTERACTIVE in a sandboxed frame inside it. "
+        "Renders on first use; if it cannot, null with an error."
+    )
     async def body(self, info: Info) -> str | None:
         """Render."""
         return (await render_body(info.context, self.choice)).decode()

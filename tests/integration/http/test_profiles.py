@@ -1,6 +1,7 @@
 """STATIC, INTERACTIVE and slides, as a browser gets them: who decides, what may run, and what a document carries."""
 
 import re
+from html import unescape
 from typing import Any
 
 from server.domain.grants import GlobalPermission as G
@@ -52,7 +53,13 @@ async def test_scripts_run_where_project_and_author_allow_it(world: World) -> No
 async def test_a_document_by_itself_carries_scripts_and_its_own_policy(world: World) -> None:
     export = await exported(world)
     await world.ok("admin", ALLOW, allows=True)
-    body = (await rendering(world, export))["body"]
+    outer = (await rendering(world, export))["body"]
+    before, frame, rest = outer.partition('<iframe sandbox="allow-scripts" title="Live" srcdoc="')
+    assert "<script" not in before
+    assert frame
+    inner, end, after = rest.partition('"')
+    assert (end, after) == ('"', "></iframe>\n</body>\n</html>\n")
+    body = unescape(inner)
     assert "<script src" not in body
     assert 'href="/static' not in body
     assert len(body) > 3_000_000

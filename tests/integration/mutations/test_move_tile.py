@@ -111,6 +111,20 @@ async def test_a_hidden_insight_moves_on_its_dashboard_and_to_no_other(world: Wo
     await do(world, "dash_writer", FIELD, tileId=tile, pageId=target.page)
 
 
+async def test_a_hidden_target_of_a_click_does_not_move_to_another_dashboard(world: World) -> None:
+    source, target = await make_board(world), await make_board(world, "coder")
+    opened, hidden = await world.save("Open"), await world.save("Hidden")
+    await world.authorize(opened)
+    tile = (await world.publish(opened, source.id))["tiles"][0]
+    behind = (await world.publish(hidden))["insight"]
+    await do(world, "coder", "updateTile", tileId=tile, clickAction="OPEN_OTHER_INSIGHT", targetInsightId=behind)
+    await do(world, "dash_writer", FIELD, tileId=tile)
+    kept = "SELECT click_action, target_insight_id FROM tile WHERE id = :id"
+    assert await world.rows(kept, id=tile) == [("OPEN_OTHER_INSIGHT", behind)]
+    await do(world, "dash_writer", FIELD, tileId=tile, pageId=target.page)
+    assert await world.rows(kept, id=tile) == [("NONE", None)]
+
+
 async def _delete_insights(world: World) -> None:
     async with world.application.parts.database.writing() as session:
         await session.execute(text("UPDATE tile SET insight_id = NULL"))

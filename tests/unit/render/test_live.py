@@ -50,10 +50,11 @@ def test_charts_become_data_for_the_script_that_draws_them(mime_type: str, value
     assert notices == ()
 
 
-def test_a_script_output_cannot_end_its_own_element() -> None:
-    html, _ = live(make.display({"application/javascript": "element.innerHTML = '</script><b>'"}))
-    assert html.count("</script>") == 1
-    assert r"'<\/script><b>'" in html
+@pytest.mark.parametrize("end", ["/script>", "/SCRIPT >", "!--"])
+def test_a_script_output_cannot_end_its_own_element(end: str) -> None:
+    html, _ = live(make.display({"application/javascript": f"element.innerHTML = '<{end}<b>'"}))
+    assert html.lower().count("</script") == 1
+    assert rf"'\x3c{end}<b>'" in html
 
 
 def test_what_has_no_script_is_shown_as_in_static() -> None:
@@ -114,14 +115,14 @@ def test_what_widgets_captured_of_code_goes_with_the_code() -> None:
         make.error_output("E", "v", "secret line"),
         make.stream("secret warning", "stderr"),
         make.display({"application/javascript": "secret()"}),
-        make.stream("shown", "stdout"),
+        make.stream("source()\nshown", "stdout"),
         make.display({"text/plain": "shown too"}),
         "no output at all",
     ]
     output = {"model_name": "OutputModel", "state": {"outputs": captured}}
     html, _ = live(view("output"), show_code=False, metadata=widgets(output=output))
     assert "secret" not in html
-    assert state_in(html)["output"]["state"]["outputs"] == [captured[3], captured[4]]
+    assert state_in(html)["output"]["state"]["outputs"] == [make.stream("[code hidden]\nshown"), captured[4]]
     html, _ = live(view("output"), metadata=widgets(output=output))
     assert state_in(html)["output"] == output
 

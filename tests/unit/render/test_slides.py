@@ -35,7 +35,8 @@ SLIDE, END = "<section> <section>", "</section> </section>"
         ([cell("a", "subslide")], f"{SLIDE} a {END}"),
         ([cell("a", "skip"), cell("b", "subslide"), cell("c", "skip")], f"{SLIDE} b {END}"),
         ([cell("a", "slide"), cell("b", "notes")], f"{SLIDE} a <n> b </n> {END}"),
-        ([cell("a", "notes"), cell("b")], f"{SLIDE} a b {END}"),
+        ([cell("a", "notes"), cell("b")], f"{SLIDE} <n> a </n> b {END}"),
+        ([cell("a", "notes")], f"{SLIDE} <n> a </n> {END}"),
         ([cell("a", "<b>"), cell("b", 3), cell("c", {"x": 1})], f"{SLIDE} a b c {END}"),
     ],
 )
