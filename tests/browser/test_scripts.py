@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from server.domain.rendering import RenderProfile, RenderTheme
+from server.render.page import Page as InnerPage
+from server.render.page import document as whole_document
 from server.render.scripts import find_script
 from tests.browser.documents import INTERACTIVE, SLIDES, STATIC, Documents, address_of, deck, document, serving
 from tests.browser.sites import Seen
@@ -346,3 +349,20 @@ def test_brackets_grow_with_what_they_hold(documents: Documents, page: Page, see
     assert heights[1] > 2 * heights[0]
     assert any("/static/math-" in url for url in seen.urls)
     assert seen.complaints == []
+
+
+def test_a_body_by_itself_runs_its_scripts_out_of_reach_of_the_page_around_it(documents: Documents, page: Page) -> None:
+    """As a front end shows `Rendering.body`: in a frame of its own page, which does not know of sandboxes."""
+    looking = "for (const around of [parent, top]) try { document.body.append(around.secret) } catch { document.body.append('alone ') }"
+    whole = whole_document(
+        InnerPage("T", RenderTheme.LIGHT, None, profile=RenderProfile.INTERACTIVE), f"<p>cell</p><script>{looking}</script>".encode()
+    )
+    page.goto(
+        documents.add(
+            "host", "<!DOCTYPE html><title>host</title><script>secret = 1</script><iframe id=f></iframe>", "script-src * 'unsafe-inline'"
+        )
+    )
+    page.evaluate("(body) => { document.getElementById('f').srcdoc = body }", whole.decode())
+    inner = page.frame_locator("#f").frame_locator("iframe")
+    expect(inner.locator("body")).to_contain_text("alone alone")
+    assert page.title() == "host"
