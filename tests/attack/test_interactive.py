@@ -17,6 +17,8 @@ from tests.attack.scene import LIVE, Scene, Shown
 from tests.fixtures import make
 
 FAMILIES = ("scripts", "handlers", "svg", "math", "frames", "links", "forms", "media", "styles that load", "media types", "names")
+LEAVING = ("leaving", "moves")
+MANY = 1000
 ACTIVE = ("reading", "sending")
 AT_ONCE = 8
 RAN_AT_LEAST = 120
@@ -56,7 +58,7 @@ def acting(played: Scene, hostile: Sequence[Payload]) -> Published:
 @pytest.fixture(scope="module")
 def leaving(played: Scene, hostile: Sequence[Payload]) -> Published:
     """Payloads that leave, one a notebook, as the first would take all others with it."""
-    return published(played, first_forms(hostile, "leaving", "moves"), 1)
+    return published(played, first_forms(hostile, *LEAVING), 1)
 
 
 def names(numbers: set[int], hostile: Sequence[Payload]) -> list[str]:
@@ -94,6 +96,19 @@ def test_what_runs_reads_nothing_and_sends_nothing(
     assert len(victim.seen.ran) >= RAN_AT_LEAST, "else nothing is proved"
     assert victim.heard.lines == []
     print(f"{len(victim.seen.ran)} ran, {len(victim.seen.read)} read, {len(victim.heard.lines)} reached the beacon")  # noqa: T201
+
+
+@pytest.mark.timeout(240)
+def test_every_form_that_stays_reads_nothing_and_sends_nothing(
+    victim: Victim, host: Listening, played: Scene, hostile: Sequence[Payload]
+) -> None:
+    """All mutations of all seeds, but for those that leave and would take their neighbours with them."""
+    staying = [payload for payload in hostile if payload.cell and payload.seed.family not in LEAVING]
+    assert len(staying) >= MANY
+    watch(victim, guarded(host, played), published(played, staying, AT_ONCE * 5))
+    expect_no_harm(victim, hostile)
+    assert len(victim.seen.ran) >= RAN_AT_LEAST
+    assert victim.heard.lines == []
 
 
 def test_what_leaves_stays_where_the_front_end_allows_its_frames(
