@@ -16,14 +16,14 @@ from tests.fixtures.world import World
 from tests.integration.http.serving import signed_in
 from tests.unit.render.fakes import SLOW
 
-MANY: Final = 1500
+MANY: Final = 6000
 RENDERING: Final = """query($id: ID!, $format: RenderFormat!, $code: Boolean!) { export(id: $id) {
     rendering(format: $format, showCode: $code) { url body fragment } } }"""
 URL: Final = "query($id: ID!, $format: RenderFormat!) { export(id: $id) { rendering(format: $format) { url } } }"
 
 
 def many_cells() -> dict[str, Any]:
-    """Return a notebook that takes long, with a notice at its end."""
+    """Return a notebook that takes a second or two, however seldom a busy server looks at it; with a notice at its end."""
     cells = [make.code(f"x = {number}\nprint(x + {number})", make.stream(f"{number}\n")) for number in range(MANY)]
     return make.notebook(make.markdown("# First"), *cells, make.code("x", make.html_output("<script>1</script><b>Last</b>")))
 
