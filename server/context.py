@@ -54,7 +54,7 @@ class Loaders(Protocol):
 
     @property
     def notebook_states(self) -> Loader[str, NotebookState | None]:
-        """Project, authorization and newest export of a notebook already known to be visible."""
+        """Name, project, authorization and newest export of a notebook already known to be visible."""
         ...
 
     @property

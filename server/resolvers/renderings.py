@@ -86,8 +86,8 @@ async def _choice(
     context: Context, export: ExportRow, format_: RenderFormat, theme: RenderTheme, wanted: RenderProfile, *, code_included: bool
 ) -> RenderingChoice:
     """Title a rendering by its notebook, and let scripts run only where they may and can."""
-    notebook = await context.loaders.nodes.load(export.notebook_id)
-    title = str(getattr(notebook, "name", ""))
+    state = await context.loaders.notebook_states.load(export.notebook_id)
+    title = "" if state is None else state.name
     why_static = "" if wanted is RenderProfile.STATIC else await _why_static(context, export, format_)
     profile = RenderProfile.STATIC if why_static else wanted
     return RenderingChoice(export, format_, theme, code_included, wanted, profile, title, why_static)

@@ -54,6 +54,7 @@ AUTHORIZED_NOTEBOOKS = NotebookList(
 class NotebookState:
     """What rules and many fields ask of a notebook; `code_exposure` is None where it is not authorized."""
 
+    name: str
     project: ProjectRow
     code_exposure: CodeExposure | None
     latest_export: ExportRow | None
@@ -79,14 +80,14 @@ async def list_states(session: AsyncSession, notebook_ids: Collection[str]) -> d
         .subquery()
     )
     rows = await session.execute(
-        select(NotebookRow.id, ProjectRow, AuthorizedObjectRow.code_exposure, ExportRow)
+        select(NotebookRow.id, NotebookRow.name, ProjectRow, AuthorizedObjectRow.code_exposure, ExportRow)
         .join(ProjectRow, ProjectRow.id == NotebookRow.project_id)
         .outerjoin(AuthorizedObjectRow, AuthorizedObjectRow.notebook_id == NotebookRow.id)
         .outerjoin(newest, newest.c.notebook_id == NotebookRow.id)
         .outerjoin(ExportRow, (ExportRow.notebook_id == newest.c.notebook_id) & (ExportRow.sequence == newest.c.sequence))
         .where(NotebookRow.id.in_(notebook_ids))
     )
-    return {notebook_id: NotebookState(project, _exposure(project, own), export) for notebook_id, project, own, export in rows}
+    return {id_: NotebookState(name, project, _exposure(project, own), export) for id_, name, project, own, export in rows}
 
 
 def _exposure(project: ProjectRow, own: CodeExposure | None) -> CodeExposure | None:
