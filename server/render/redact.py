@@ -33,7 +33,7 @@ _CODE = ("application/javascript", "text/javascript", "application/vnd.code.")
 
 SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 
-_ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
+ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 _FRAME_MARK = re.compile(r"^[\s\u2502\u2771>|-]*\d+\s")
 """What stands before a quoted line: its number, and an arrow or a box around the frame."""
 
@@ -197,7 +197,7 @@ def _without_quoted_lines(text: str, lines: frozenset[str]) -> str:
 
 
 def _quotes(line: str, lines: frozenset[str]) -> bool:
-    plain = _ANSI.sub("", line).strip()
+    plain = ANSI.sub("", line).strip()
     return plain in lines or _FRAME_MARK.sub("", plain, count=1).rstrip(_FRAME_END).strip() in lines
 
 

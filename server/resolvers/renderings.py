@@ -28,17 +28,21 @@ from server.resolvers.subjects import subject_of
 
 @dataclass(frozen=True, slots=True)
 class RenderingChoice:
-    """What will be rendered, for whom, once somebody reads it; `profile` is what is allowed of the one that was asked for."""
+    """What will be rendered, for whom, once somebody reads it; `why_static` says why not the profile that was asked for."""
 
     export: ExportRow
     format: RenderFormat
     theme: RenderTheme
     code_included: bool
     wanted_profile: RenderProfile
-    profile: RenderProfile
     title: str
     why_static: str = ""
     tile: TileRow | None = None
+
+    @property
+    def profile(self) -> RenderProfile:
+        """The one that was asked for, where it may and can be had."""
+        return RenderProfile.STATIC if self.why_static else self.wanted_profile
 
     @property
     def media_type(self) -> str:
@@ -89,8 +93,7 @@ async def _choice(
     state = await context.loaders.notebook_states.load(export.notebook_id)
     title = "" if state is None else state.name
     why_static = "" if wanted is RenderProfile.STATIC else await _why_static(context, export, format_)
-    profile = RenderProfile.STATIC if why_static else wanted
-    return RenderingChoice(export, format_, theme, code_included, wanted, profile, title, why_static)
+    return RenderingChoice(export, format_, theme, code_included, wanted, title, why_static)
 
 
 async def _why_static(context: Context, export: ExportRow, format_: RenderFormat) -> str:
