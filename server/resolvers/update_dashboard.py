@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from server.context import Context
 from server.db.models import DashboardRow
 from server.domain.names import check_name, check_text
+from server.domain.unchanged import UNCHANGED, Unchanged
 from server.resolvers import nodes
 from server.resolvers.editing import edit_dashboard
-from server.resolvers.update_tile import UNCHANGED, Unchanged
 
 
 @dataclass(frozen=True, slots=True)

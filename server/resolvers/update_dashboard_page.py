@@ -6,10 +6,10 @@ from server.context import Context
 from server.db.models import DashboardRow, PageRow
 from server.db.repositories import dashboards
 from server.domain.names import check_label
+from server.domain.unchanged import UNCHANGED, Unchanged
 from server.resolvers import nodes
 from server.resolvers.add_dashboard_page import check_index
 from server.resolvers.editing import edit_part
-from server.resolvers.update_tile import UNCHANGED, Unchanged
 
 
 @dataclass(frozen=True, slots=True)

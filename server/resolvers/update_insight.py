@@ -7,9 +7,9 @@ from server.context import Context
 from server.db.models import InsightRow
 from server.db.repositories.nodes import lock
 from server.domain.names import check_name, check_text
+from server.domain.unchanged import UNCHANGED, Unchanged
 from server.resolvers import nodes
 from server.resolvers.subjects import subject_of
-from server.resolvers.update_tile import UNCHANGED, Unchanged
 
 
 @dataclass(frozen=True, slots=True)

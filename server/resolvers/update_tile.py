@@ -1,22 +1,15 @@
 """Change how a tile looks, or its text; its box moves by other deeds."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, TileRow
 from server.domain.dashboards import TileClickAction, TileKind, TileTitleMode
 from server.domain.errors import InvalidInput
 from server.domain.names import check_label, check_markdown
+from server.domain.unchanged import UNCHANGED, Unchanged
 from server.resolvers import nodes
 from server.resolvers.editing import check_same_project, edit_part
-
-
-class Unchanged:
-    """An input that was left out, where null has a meaning of its own."""
-
-
-UNCHANGED: Final = Unchanged()
 
 
 @dataclass(frozen=True, slots=True)

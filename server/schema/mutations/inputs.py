@@ -1,8 +1,10 @@
 """Inputs that several mutations share."""
 
 import strawberry
+from strawberry.types.unset import UnsetType
 
 from server.domain.grid import Box
+from server.domain.unchanged import UNCHANGED, Unchanged
 from server.resolvers.editing import PinTarget
 
 
@@ -34,3 +36,8 @@ class PinTargetInput:
     def target(self) -> PinTarget:
         """Return it as the resolvers' target."""
         return PinTarget(self.dashboard_id, self.page_id, self.box.box() if self.box else None, self.show_code)
+
+
+def unless_left_out(text: str | UnsetType | None) -> str | Unchanged | None:
+    """Tell a text that was left out, which changes nothing, from null, which takes it away."""
+    return UNCHANGED if isinstance(text, UnsetType) else text

@@ -1,14 +1,14 @@
 """`updateDashboard`."""
 
 import strawberry
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from server.auth.rules import Action
 from server.resolvers import update_dashboard as deeds
-from server.resolvers.update_tile import UNCHANGED
 from server.schema.errors import UserError, no_errors
 from server.schema.guarded import deed
 from server.schema.info import Info
+from server.schema.mutations.inputs import unless_left_out
 from server.schema.nodes import show
 from server.schema.types.dashboard import Dashboard
 
@@ -26,12 +26,11 @@ class UpdateDashboardInput:
 
     def given(self) -> deeds.UpdateDashboard:
         """Return it as the resolvers' input."""
-        description: str | UnsetType | None = self.description
         return deeds.UpdateDashboard(
             dashboard_id=self.dashboard_id,
             expected_version=self.expected_version,
             name=self.name,
-            description=UNCHANGED if isinstance(description, UnsetType) else description,
+            description=unless_left_out(self.description),
         )
 
 

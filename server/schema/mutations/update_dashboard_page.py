@@ -1,14 +1,14 @@
 """`updateDashboardPage`."""
 
 import strawberry
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from server.auth.rules import Action
 from server.resolvers import update_dashboard_page as deeds
-from server.resolvers.update_tile import UNCHANGED
 from server.schema.errors import UserError, no_errors
 from server.schema.guarded import deed
 from server.schema.info import Info
+from server.schema.mutations.inputs import unless_left_out
 from server.schema.nodes import show
 from server.schema.types.dashboard import Dashboard
 from server.schema.types.page import DashboardPage
@@ -32,11 +32,10 @@ class UpdateDashboardPageInput:
 
     def given(self) -> deeds.UpdateDashboardPage:
         """Return it as the resolvers' input."""
-        title: str | UnsetType | None = self.title
         return deeds.UpdateDashboardPage(
             page_id=self.page_id,
             expected_version=self.expected_version,
-            title=UNCHANGED if isinstance(title, UnsetType) else title,
+            title=unless_left_out(self.title),
             index=self.index,
             visible=self.visible,
         )

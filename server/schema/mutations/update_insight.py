@@ -1,14 +1,14 @@
 """`updateInsight`."""
 
 import strawberry
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from server.auth.rules import Action
 from server.resolvers import update_insight as deeds
-from server.resolvers.update_tile import UNCHANGED
 from server.schema.errors import UserError, no_errors
 from server.schema.guarded import deed
 from server.schema.info import Info
+from server.schema.mutations.inputs import unless_left_out
 from server.schema.nodes import show
 from server.schema.types.insight import Insight
 
@@ -25,8 +25,7 @@ class UpdateInsightInput:
 
     def given(self) -> deeds.UpdateInsight:
         """Return it as the resolvers' input."""
-        description: str | UnsetType | None = self.description
-        return deeds.UpdateInsight(self.insight_id, self.name, UNCHANGED if isinstance(description, UnsetType) else description)
+        return deeds.UpdateInsight(self.insight_id, self.name, unless_left_out(self.description))
 
 
 @strawberry.type(description="The insight, or why it has not changed.")

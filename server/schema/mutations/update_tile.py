@@ -1,7 +1,7 @@
 """`updateTile`."""
 
 import strawberry
-from strawberry.types.unset import UNSET, UnsetType
+from strawberry.types.unset import UNSET
 
 from server.auth.rules import Action
 from server.resolvers import update_tile as deeds
@@ -9,6 +9,7 @@ from server.schema.enums import TileClickAction, TileTitleMode
 from server.schema.errors import UserError, no_errors
 from server.schema.guarded import deed
 from server.schema.info import Info
+from server.schema.mutations.inputs import unless_left_out
 from server.schema.nodes import show
 from server.schema.types.dashboard import Dashboard
 from server.schema.types.tile import Tile
@@ -34,12 +35,11 @@ class UpdateTileInput:
 
     def given(self) -> deeds.UpdateTile:
         """Return it as the resolvers' input."""
-        title: str | UnsetType | None = self.title
         return deeds.UpdateTile(
             tile_id=self.tile_id,
             expected_version=self.expected_version,
             show_code=self.show_code,
-            title=deeds.UNCHANGED if isinstance(title, UnsetType) else title,
+            title=unless_left_out(self.title),
             title_mode=self.title_mode,
             click_action=self.click_action,
             target_insight_id=self.target_insight_id,
