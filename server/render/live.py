@@ -28,8 +28,8 @@ def live_html(output: Node, place: Place) -> str | None:
     code = next((data[kind] for kind in _SCRIPTS if isinstance(data.get(kind), str)), None)
     if code is not None:
         return f"<div></div>\n<script>var element = document.currentScript.previousElementSibling;\n{_unbroken(code)}\n</script>"
-    html = next((data[kind] for kind in ("text/html", SVG) if isinstance(data.get(kind), str) and data[kind].strip()), None)
-    return html if html is None or "text/markdown" not in data or "text/html" in data else None
+    kinds = ("text/html",) if "text/markdown" in data else ("text/html", SVG)  # text goes before a drawing
+    return next((data[kind] for kind in kinds if isinstance(data.get(kind), str) and data[kind].strip()), None)
 
 
 def _drawing(data: Mapping[str, object]) -> tuple[str, Node] | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from server.domain.rendering import RenderProfile
 from server.render.nodes import Node, is_node
 from server.render.notices import Notices
-from server.render.widgets import keep_shown_models, models_in
+from server.render.widgets import is_code, keep_shown_models, models_in
 
 HIDDEN = "[code hidden]"
 """What stands where a line of code was quoted."""
@@ -28,9 +28,6 @@ _KEPT_OF_NOTEBOOK = {
 _KEPT_OF_CELL = frozenset({"tags", "raw_mimetype", "format"})
 _CELL_FIELDS = frozenset({"id", "cell_type", "source", "metadata", "outputs", "execution_count", "attachments"})
 _KEPT_OF_OUTPUT = frozenset({"width", "height", "alt", "unconfined", "needs_background"})
-_CODE = ("application/javascript", "text/javascript", "application/vnd.code.")
-"""Outputs that are code themselves, as that of a `%%javascript` cell is its source, or an editor's record of an error with its frames."""
-
 SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 
 ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
@@ -163,7 +160,7 @@ def _hide_in_output(output: Node, lines: frozenset[str], *, frames_go: bool) -> 
             frames = [f"{output['ename']}: {output['evalue']}"]
             output["traceback"] = frames if frames_go else [_without_quoted_lines(frame, lines) for frame in output["traceback"]]
         case "display_data" | "execute_result" if frames_go:
-            output["data"] = {mime_type: data for mime_type, data in output["data"].items() if not mime_type.startswith(_CODE)}
+            output["data"] = {mime_type: data for mime_type, data in output["data"].items() if not is_code(mime_type)}
         case _:
             pass
     return output != before

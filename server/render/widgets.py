@@ -12,7 +12,15 @@ from server.render.repair import WIDGET_STATE
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 _REFERENCE = "IPY_MODEL_"
+_CODE = ("application/javascript", "text/javascript", "application/vnd.code.")
+"""Outputs that are code themselves, as that of a `%%javascript` cell is its source, or an editor's record of an error with its frames."""
+
 _OUTPUTS_WITHOUT_CODE = frozenset({"display_data", "execute_result"})
+
+
+def is_code(mime_type: str) -> bool:
+    """Whether data of a media type is code or quotes it."""
+    return mime_type.startswith(_CODE)
 
 
 def model_of(output: Node) -> str | None:
@@ -110,5 +118,5 @@ def _cleaned(output: Node, clean: Callable[[str], str]) -> Node:
 def _is_without_code(output: Node) -> bool:
     data = output.get("data", {})
     if output.get("output_type") in _OUTPUTS_WITHOUT_CODE:
-        return is_node(data) and not any("javascript" in kind or "vnd.code" in kind for kind in data)
+        return is_node(data) and not any(map(is_code, data))
     return output.get("output_type") == "stream" and output.get("name") == "stdout"

@@ -31,7 +31,7 @@ async def give(context: Context, row: Owned, owner: UserRow) -> None:
     await context.session.flush()
 
 
-async def list_unreadable(context: Context, user: UserRow, project_ids: set[str]) -> set[str]:
+async def unreadable_among(context: Context, user: UserRow, project_ids: set[str]) -> set[str]:
     """Return the projects among these where somebody may not read dashboards, by the rights of now."""
     rights = await identities.get_rights(context.session, user.id)
     person = Viewer(
@@ -51,7 +51,7 @@ async def hand_over_all(context: Context, user: UserRow, heir: UserRow, field: S
     for row in owned:
         await give(context, row, heir)
     await context.flush()
-    unreadable = await list_unreadable(context, heir, {row.project_id for row in owned if not isinstance(row, ProjectRow)})
+    unreadable = await unreadable_among(context, heir, {row.project_id for row in owned if not isinstance(row, ProjectRow)})
     if unreadable:
         projects = [await context.loaders.nodes.load(project_id) for project_id in unreadable]
         keys = ", ".join(sorted(project.key for project in projects if isinstance(project, ProjectRow)))

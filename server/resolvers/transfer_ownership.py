@@ -7,7 +7,7 @@ from server.db.repositories.nodes import lock
 from server.domain.errors import InvalidInput, NotFound
 from server.resolvers import nodes
 from server.resolvers.accounts import find_user
-from server.resolvers.owning import Owned, give, list_unreadable
+from server.resolvers.owning import Owned, give, unreadable_among
 from server.resolvers.subjects import subject_of
 
 
@@ -30,7 +30,7 @@ async def _new_owner(context: Context, row: Owned, login: str) -> UserRow:
     if user is not None:
         await lock(context.session, user)  # against their deactivation, which hands over what it finds
         must_read = set[str]() if isinstance(row, ProjectRow) else {row.project_id}
-        if user.active and not await list_unreadable(context, user, must_read):
+        if user.active and not await unreadable_among(context, user, must_read):
             return user
     msg = "The new owner must be an active user, and for a dashboard or an insight one who may read dashboards in its project."
     raise InvalidInput(msg, ["input", "new_owner_login"])
