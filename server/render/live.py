@@ -9,9 +9,10 @@ from server.render.place import Place
 from server.render.widgets import WIDGET_VIEW, json_in_html, model_of
 
 PLOTLY = "application/vnd.plotly.v1+json"
-_VEGA = ("application/vnd.vegalite.", "application/vnd.vega.")
+VEGA_LITE, VEGA = "application/vnd.vegalite.", "application/vnd.vega."
+"""How the types of these families begin; what follows is a version."""
 _ENDS = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
-_SCRIPTS = ("application/javascript", "text/javascript")
+SCRIPTS = ("application/javascript", "text/javascript")
 
 
 def live_html(output: Node, place: Place) -> str | None:
@@ -25,7 +26,7 @@ def live_html(output: Node, place: Place) -> str | None:
         kind, value = drawing
         script = f'<script type="application/json" class="nbi-live" data-kind="{kind}">{json_in_html(value)}</script>'
         return f"{_fallback(output, place)}{script}"
-    code = next((data[kind] for kind in _SCRIPTS if isinstance(data.get(kind), str)), None)
+    code = next((data[kind] for kind in SCRIPTS if isinstance(data.get(kind), str)), None)
     if code is not None:
         return f"<div></div>\n<script>var element = document.currentScript.previousElementSibling;\n{_unbroken(code)}\n</script>"
     kinds = ("text/html",) if "text/markdown" in data else ("text/html", SVG)  # text goes before a drawing
@@ -35,7 +36,7 @@ def live_html(output: Node, place: Place) -> str | None:
 def _drawing(data: Mapping[str, object]) -> tuple[str, Node] | None:
     """Return a chart that a script of ours draws: which script, and what of."""
     for mime_type, value in data.items():
-        if is_node(value) and (mime_type == PLOTLY or mime_type.startswith(_VEGA)):
+        if is_node(value) and (mime_type == PLOTLY or mime_type.startswith((VEGA_LITE, VEGA))):
             return ("plotly" if mime_type == PLOTLY else "vega"), value
     return None
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from html import escape
 
 from server.domain.rendering import RenderNoticeCode, RenderProfile
-from server.render.live import live_html
+from server.render.live import PLOTLY, SCRIPTS, VEGA, VEGA_LITE, live_html
 from server.render.nodes import Node
 from server.render.pictures import PICTURES, SVG, picture, with_pictures
 from server.render.place import Place
 from server.render.sanitize import clean, is_active, is_visible
 from server.render.style_element import output_style
+from server.render.widgets import WIDGET_VIEW
 
 HTML, MARKDOWN, LATEX, PLAIN, MERMAID = "text/html", "text/markdown", "text/latex", "text/plain", "text/vnd.mermaid"
 DRAWING, PICTURE = SVG, "image/png"
@@ -19,10 +20,9 @@ _ORDER = (HTML, MARKDOWN, SVG, LATEX, *PICTURES[1:], MERMAID, PLAIN)
 """What is shown first, as JupyterLab's template has it."""
 
 _LIVE: Mapping[str, str] = {
-    "application/javascript": "a script",
-    "text/javascript": "a script",
-    "application/vnd.jupyter.widget-view+json": "an interactive widget",
-    "application/vnd.plotly.v1+json": "an interactive Plotly chart",
+    **dict.fromkeys(SCRIPTS, "a script"),
+    WIDGET_VIEW: "an interactive widget",
+    PLOTLY: "an interactive Plotly chart",
     "text/vnd.plotly.v1+html": "an interactive Plotly chart",
     "application/vnd.bokehjs_exec.v0+json": "an interactive Bokeh chart",
     "application/vnd.bokehjs_load.v0+json": "a script of Bokeh",
@@ -31,8 +31,8 @@ _LIVE: Mapping[str, str] = {
     "application/vdom.v1+json": "an interactive view",
 }
 _LIVE_FAMILIES: Mapping[str, str] = {
-    "application/vnd.vegalite.": "an interactive Vega-Lite chart",
-    "application/vnd.vega.": "an interactive Vega chart",
+    VEGA_LITE: "an interactive Vega-Lite chart",
+    VEGA: "an interactive Vega chart",
 }
 
 

@@ -8,14 +8,15 @@
 """
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import replace
 from hashlib import sha256
 from html import escape
 from time import monotonic
 
 from server.domain.errors import RenderFailed, RenderTimeout
+from server.domain.rendering import Rendered
 from server.render.failures import Failures
+from server.render.kept import KeptRenderings
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 
 _MOST_SECONDS = 5.0
@@ -23,7 +24,7 @@ _MOST_SECONDS = 5.0
 
 _MOST_WAITING = 100
 _MOST_HTML = 1024 * 1024
-_KEPT_CHARACTERS = 16 * 1024 * 1024
+_KEPT_BYTES = 16 * 1024 * 1024
 _FAILED_SECONDS = 600.0
 
 
@@ -34,22 +35,18 @@ class Texts:
         """Take the limits of rendering; the child starts on first use."""
         self._waits_seconds = limits.wait_seconds
         self._pool = Pool(replace(limits, workers=1, timeout_seconds=min(limits.timeout_seconds, _MOST_SECONDS)))
-        self._kept: OrderedDict[str, str] = OrderedDict()
-        self._characters = 0
+        self._kept = KeptRenderings(_KEPT_BYTES)
         self._failures = Failures()
         self._flights: dict[str, tuple[float, asyncio.Task[None]]] = {}
 
     async def html(self, markdown: str) -> str:
         """Return sanitised HTML; nothing is raised."""
         key = sha256(markdown.encode()).hexdigest()
-        if key not in self._kept and self._is_hoped_for(key, markdown):
+        if self._kept.find(key) is None and self._is_hoped_for(key, markdown):
             began, flight = self._flights[key]
             await asyncio.wait({flight}, timeout=max(0.0, began + self._waits_seconds - monotonic()))
-        html = self._kept.get(key)
-        if html is None:
-            return f"<pre>{escape(markdown)}</pre>"
-        self._kept.move_to_end(key)
-        return html
+        kept = self._kept.find(key)
+        return f"<pre>{escape(markdown)}</pre>" if kept is None else kept.content.decode()
 
     async def close(self) -> None:
         """End the child and what it draws."""
@@ -79,14 +76,6 @@ class Texts:
         except (Killed, TimedOut):
             html = None
         if isinstance(html, str) and len(html) <= _MOST_HTML:
-            self._keep(key, html)
+            self._kept.keep(key, Rendered(html.encode(), ()))
         else:
             self._failures.keep(key, RenderFailed("This text cannot be drawn."), seconds=_FAILED_SECONDS)
-
-    def _keep(self, key: str, html: str) -> None:
-        """Keep what was drawn; what was asked for longest ago goes."""
-        self._kept[key] = html
-        self._characters += len(html)
-        while self._characters > _KEPT_CHARACTERS:
-            _, oldest = self._kept.popitem(last=False)
-            self._characters -= len(oldest)

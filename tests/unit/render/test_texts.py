@@ -100,7 +100,7 @@ async def test_html_that_is_too_long_is_not_kept(make_texts: Make, monkeypatch: 
 
 
 async def test_what_was_asked_for_longest_ago_is_let_go(make_texts: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "_KEPT_CHARACTERS", 2 * len(drawn("one")))
+    monkeypatch.setattr(texts, "_KEPT_BYTES", 2 * len(drawn("one")))
     made, drawings = make_texts(limits()), list[str]()
     draw = made._draw  # noqa: SLF001  to count
 
