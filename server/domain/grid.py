@@ -24,15 +24,6 @@ class Box:
         """The first row below."""
         return self.top + self.height
 
-    def overlaps(self, other: "Box") -> bool:
-        """Tell whether both share a cell."""
-        return (
-            self.left < other.left + other.width
-            and other.left < self.left + self.width
-            and self.top < other.bottom
-            and other.top < self.bottom
-        )
-
 
 NOTEBOOK_TILE: Final = (12, 15)
 """Width and height of an insight tile nobody gave a box."""

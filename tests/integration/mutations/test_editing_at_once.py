@@ -1,13 +1,13 @@
 """Several clients edit one dashboard at once: what was told ok is there, and the version counts exactly that."""
 
 import asyncio
-from itertools import combinations
 from random import Random
 from typing import Any, Final
 
 import pytest
 
 from server.domain.grid import Box
+from tests.fixtures.boxes import overlapping
 from tests.fixtures.world import World
 from tests.integration.mutations.asking import ask, version
 from tests.integration.mutations.boards import Board, add_page, add_text, box, layout, make_board, shown_pages
@@ -73,8 +73,7 @@ async def test_edits_told_ok_are_there_and_counted(world: World, careful: bool) 
     edits = [sum(one.id in edited(payload) for _, payload in told) for one in (board, other)]
     assert versions == [1 + 2 * CLIENTS + edits[0], 1 + edits[1]]
     for page in [*pages[0], *pages[1]]:
-        places = [Box(*place) for place in page.values()]
-        assert not [pair for pair in combinations(places, 2) if pair[0].overlaps(pair[1])]
+        assert overlapping(Box(*place) for place in page.values()) == []
 
 
 def edited(payload: dict[str, Any]) -> set[str]:
