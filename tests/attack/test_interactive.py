@@ -152,6 +152,22 @@ def test_the_document_reads_nothing_where_it_is_framed_with_a_sandbox(
     assert victim.heard.lines == []
 
 
+def test_of_the_page_around_it_a_document_knows_the_origin_and_no_more(victim: Victim, host: Listening, played: Scene) -> None:
+    """Browsers tell each frame in which origins it lies."""
+    script = "<script>console.log('around', ...location.ancestorOrigins, document.referrer)</script>"
+    shown = played.look(
+        played.publish(make.notebook(make.code("1", make.html_output(script))), name="around", project=LIVE), profile="INTERACTIVE"
+    )
+    told: list[str] = []
+    victim.page.on("console", lambda message: told.append(message.text))
+    for frame in ({"address": shown.address}, {"text": shown.body, "sandbox": "allow-scripts"}):
+        victim.go(f"{host.origin}/secret-path?secret=1")
+        victim.show(FRAME, frame)
+        victim.settle(120)
+    around = [line.split()[1:] for line in told if line.startswith("around")]
+    assert around == [[host.origin, f"{host.origin}/"], ["null", host.origin]]
+
+
 @pytest.fixture
 def stunned() -> Iterator[tuple[int, list[int]]]:
     with datagrams() as listening:

@@ -22,7 +22,6 @@ _READING: Final = {
     "the api by its whole address": "<script>%JS%;fetch(location.origin+'/graphql',{method:'POST'}).then(()=>%SAW%)</script>",
     "the api by request": "<script>%JS%;var x=new XMLHttpRequest;x.onload=()=>%SAW%;x.open('GET','/graphql');x.send()</script>",
     "a document by request": "<script>%JS%;var x=new XMLHttpRequest;x.onload=()=>%SAW%;x.open('GET',location.href);x.send()</script>",
-    "ancestors": "<script>%JS%;if((location.ancestorOrigins||[])[1])%SAW%</script>",
     "referrer": "<script>%JS%;if(/nbi_/.test(document.referrer))%SAW%</script>",
     "messages of the parent": "<script>%JS%;onmessage=e=>{if(/nbisecret/.test(JSON.stringify(e.data)))%SAW%};parent.postMessage('give','*')</script>",
     "broadcast": "<script>%JS%;new BroadcastChannel('x').onmessage=e=>%SAW%</script>",
