@@ -74,7 +74,8 @@ def make_application(settings: Settings) -> Application:
     parts = make_parts(settings)
     authenticator = Authenticator(parts.database, parts.clock)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
-    endpoint = GraphQLEndpoint(make_schema(introspection=settings.introspection), parts, authenticator, content_base)
+    schema = make_schema(introspection=settings.introspection, fast_execution=settings.fast_execution)
+    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
