@@ -105,7 +105,8 @@ def _json(text: bytes, what: str) -> Any:  # noqa: ANN401  any JSON
 
 
 async def _read(request: Request, limit_bytes: int) -> bytes:
-    limited = Request(request.scope, _limited(request, limit_bytes))
+    message = f"The body has more than {limit_bytes:,} bytes. A notebook may be larger as a file: see `SaveNotebookInput.file`."
+    limited = Request(request.scope, _limited(request, limit_bytes, message))
     return await limited.body()
 
 
@@ -113,7 +114,10 @@ async def _read(request: Request, limit_bytes: int) -> bytes:
 async def _form(request: Request, settings: Settings) -> AsyncGenerator[object]:
     if not any(name in request.headers for name in _PREFLIGHT):
         raise RefusedRequest(400, "A request with files needs the header `GraphQL-Require-Preflight: 1`.")
-    limited = Request(request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE))
+    message = (
+        f"The form has more than a notebook's {settings.max_notebook_bytes:,} bytes (NBINSIGHT_MAX_NOTEBOOK_BYTES): save a smaller one."
+    )
+    limited = Request(request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE, message))
     try:
         form = await limited.form(max_files=10, max_fields=10)
     except HTTPException as error:  # what Starlette makes of a MultiPartException inside an application
@@ -148,9 +152,8 @@ def _placed(operations: object, places: object, files: dict[str, UploadFile]) ->
         raise RefusedRequest(400, message) from error
 
 
-def _limited(request: Request, limit_bytes: int) -> Receive:
+def _limited(request: Request, limit_bytes: int, message: str) -> Receive:
     """Count what arrives; a body that announces too much is not read at all."""
-    message = f"The body has more than {limit_bytes:,} bytes. A notebook may be larger as a file: see `SaveNotebookInput.file`."
     too_large = RefusedRequest(413, message, code="TOO_LARGE", headers={"connection": "close"})
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
