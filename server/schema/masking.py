@@ -6,6 +6,7 @@ from typing import Any, Final
 import strawberry
 import structlog
 from graphql import GraphQLError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionContext
 from typing_extensions import override
 
@@ -41,6 +42,6 @@ def mask(error: GraphQLError) -> GraphQLError:
 def _is_for_the_caller(error: GraphQLError) -> bool:
     cause = error.original_error
     if error.path is None:
-        return cause is None or isinstance(cause, GraphQLError | DomainError)
+        return cause is None or isinstance(cause, GraphQLError | DomainError | CannotGetOperationTypeError | InvalidOperationTypeError)
     # an argument that cannot be read names its place in the document; a leaf that cannot be written does not
     return isinstance(cause, DomainError) or (isinstance(cause, GraphQLError) and bool(cause.nodes))

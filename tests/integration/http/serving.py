@@ -15,6 +15,7 @@ from server.auth.authenticate import Authenticator
 from server.http.content import content_routes
 from server.http.errors import MaskFaults
 from server.http.graphql import GraphQLEndpoint
+from server.http.places import Places
 from server.schema.root import make_schema
 from tests.fixtures.world import World
 
@@ -39,7 +40,7 @@ def client_of(world: World, *, settings: dict[str, object] | None = None, **part
     old = world.application.parts
     made = replace(old, settings=old.settings.model_copy(update=settings or {}), **parts)
     authenticator = Authenticator(made.database, made.clock)
-    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "")
+    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "", Places(made.settings.max_live_connections))
     routes = [Route("/graphql", endpoint.answer, methods=["GET", "POST"]), *content_routes(made, authenticator)]
     app = Starlette(routes=routes, middleware=[Middleware(MaskFaults)])
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://127.0.0.1:8000")
