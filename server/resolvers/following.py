@@ -12,6 +12,7 @@ from server.context import DEADLINE, Context
 from server.db.models import DashboardRow, Entity, ExportRow, InsightRow, NotebookRow
 from server.db.repositories import states
 from server.db.repositories.states import Followed, State
+from server.domain.errors import Unauthenticated
 from server.domain.ids import kind_of
 from server.resolvers import nodes
 
@@ -45,7 +46,7 @@ async def export_created(context: Context, notebook_id: str) -> AsyncGenerator[E
             last = before if last is None else last
             while found := await _exports_after(context, notebook_id, last):
                 for export_id, last in found:  # noqa: B007  the next look begins there
-                    await context.renew()
+                    await _renew(context)
                     row = await nodes.find(context, ExportRow, export_id)
                     if row is not None:
                         yield row
@@ -60,10 +61,17 @@ async def _changes(context: Context, followed: Followed, kind: type[E], id_: str
         while True:
             before = watch.state or ()
             changed = await _without_deadline(watch.wait(context.parts.settings.live_check_seconds))
-            await context.renew()
+            await _renew(context)
             row = await nodes.get(context, kind, id_, [])
             if changed:
                 yield row, before
+
+
+async def _renew(context: Context) -> None:
+    """Read the rights of now; raises Unauthenticated for a token that has ended."""
+    await context.renew()
+    if context.viewer is None:
+        raise Unauthenticated
 
 
 async def _without_deadline(waiting: Awaitable[bool]) -> bool:

@@ -1,6 +1,7 @@
 """A world behind a port, over each database in turn; and the operations that most tests here send."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ Begin = Callable[..., Awaitable[Scene]]
 
 
 @pytest.fixture
-async def begin(database_url: str, tmp_path: Path) -> AsyncGenerator[Begin]:
-    """A function that starts a server with settings of the test's choice."""
+async def begin(database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncGenerator[Begin]:
+    """A function that starts a server with settings of the test's choice; no test here brings it into trouble."""
     async with AsyncExitStack() as stack:
 
         async def start(**settings: object) -> Scene:
@@ -59,6 +60,7 @@ async def begin(database_url: str, tmp_path: Path) -> AsyncGenerator[Begin]:
             return Scene(world, await stack.enter_async_context(listening(world.application.asgi)))
 
         yield start
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
 
 
 @pytest.fixture
