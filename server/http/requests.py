@@ -42,15 +42,15 @@ class GraphQLRequest:
 async def read_request(request: Request, settings: Settings) -> AsyncGenerator[GraphQLRequest]:
     """Read the operation; files that came with it are closed afterwards. Raises RefusedRequest."""
     if request.method != "POST":
-        yield _checked(_from_address(request), settings)
+        yield checked_request(_from_address(request), settings)
         return
     content_type = _content_type(request)
     if content_type == "application/json":
         body = await _read(request, settings.max_body_bytes)
-        yield _checked(_json(body, "The body"), settings)
+        yield checked_request(_json(body, "The body"), settings)
     elif content_type == "multipart/form-data":
         async with _form(request, settings) as parts:
-            yield _checked(parts, settings)
+            yield checked_request(parts, settings)
     else:
         message = "Send the operation as application/json, or with files as multipart/form-data."
         raise RefusedRequest(415, message)
@@ -75,7 +75,8 @@ def _from_address(request: Request) -> dict[str, Any]:
     return given
 
 
-def _checked(given: object, settings: Settings) -> GraphQLRequest:
+def checked_request(given: object, settings: Settings) -> GraphQLRequest:
+    """Read the operation from the JSON that was sent. Raises RefusedRequest."""
     if isinstance(given, list):
         raise RefusedRequest(400, "Batches are not accepted: send one operation at a time.")
     if not isinstance(given, dict):

@@ -54,6 +54,9 @@ from server.schema.queries.notebook import notebook
 from server.schema.queries.people import audit_events, groups, users
 from server.schema.queries.project import project, projects
 from server.schema.queries.viewer import viewer
+from server.schema.subscriptions.dashboard_changed import dashboard_changed
+from server.schema.subscriptions.export_created import export_created
+from server.schema.subscriptions.insight_changed import insight_changed
 from server.schema.types.tile import InsightTile, TextTile
 
 QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events]
@@ -95,6 +98,7 @@ MUTATIONS = [
     create_access_token,
     revoke_access_token,
 ]
+SUBSCRIPTIONS = [export_created, insight_changed, dashboard_changed]
 
 
 _KEPT_DOCUMENTS: Final = 256
@@ -114,6 +118,7 @@ def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> S
     return Schema(
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
+        subscription=create_type("Subscription", SUBSCRIPTIONS, description="What can be followed: by WebSocket or as an event stream."),
         types=[*MEMBERS.values(), InsightTile, TextTile],
         extensions=[OperationContext, *([] if introspection else [DisableIntrospection]), _parsed, _validated],
         execution_context_class=FastExecutor if fast_execution else None,
