@@ -46,7 +46,8 @@ def query_for(type_name: str, name: str, arguments: str = "") -> str:
 def _fields_of(type_name: str) -> dict[str, Any]:
     type_ = SCHEMA.type_map[type_name]
     assert isinstance(type_, GraphQLObjectType)
-    return type_.fields
+    fields: dict[str, Any] = type_.fields
+    return fields
 
 
 async def page_of(scene: Scene, who: str, place: tuple[str, str], parent: str | None, arguments: str) -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 """Worlds with something in them: one that many tests look at, and one of a test's own."""
 
 from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
