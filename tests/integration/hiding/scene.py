@@ -23,7 +23,7 @@ READERS: Final = ("analyst", "writer")
 SEEN_BY: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("project SALES", "dashboard SALES", "dashboard unlisted", "page SALES", "page unlisted"), INSIDE),
     **dict.fromkeys(("notebook open", "export open 1", "export open 2", "insight open", "insight unlisted"), INSIDE),
-    **dict.fromkeys(("tile open", "tile closed", "tile aimed", "tile unlisted", "text SALES"), INSIDE),
+    **dict.fromkeys(("tile open", "tile closed", "tile aimed", "tile unlisted", "tile again", "text SALES"), INSIDE),
     **dict.fromkeys(("notebook closed", "notebook draft", "notebook plain", "export closed", "insight closed"), READERS),
     **dict.fromkeys(("authorization open", "authorization draft"), READERS),
     **dict.fromkeys(("project OTHER", "dashboard OTHER", "page OTHER", "tile foreign", "text OTHER"), ()),
@@ -31,7 +31,7 @@ SEEN_BY: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Who may see each thing by its id; users are seen by whoever is signed in, tokens by their owner, events by nobody here."""
 
-FOUND_BY_WRITERS: Final = ("dashboard unlisted", "page unlisted", "tile unlisted", "insight unlisted")
+FOUND_BY_WRITERS: Final = ("dashboard unlisted", "page unlisted", "tile unlisted", "tile again", "insight unlisted")
 """What those alone find in lists who may write dashboards; others need its id."""
 
 TYPES: Final = {
@@ -66,7 +66,8 @@ def document(name: str, *, kernel: str = "python3", language: str = "python") ->
 class Scene:
     """Everything's id by its label, such as `notebook closed`. `open` has two exports, the newer one's code is shown by `tile unlisted`.
 
-    `tile aimed` shows `open`, and a click on it opens `insight closed`. OTHER belongs to `rival`, who does not see SALES.
+    `tile aimed` shows `open`, and a click on it opens `insight closed`; `tile again` shows `open` on the unlisted
+    dashboard. OTHER belongs to `rival`, who does not see SALES.
     """
 
     world: World
@@ -101,6 +102,8 @@ class Scene:
         target = {"dashboardId": self.ids["dashboard unlisted"], "showCode": True}
         unlisted = await do(world, "coder", "createInsight", notebookId=self.ids["notebook open"], targets=[target])
         self.ids |= {"insight unlisted": unlisted["insight"]["id"], "tile unlisted": unlisted["tiles"][0]["id"]}
+        again = {"dashboardId": self.ids["dashboard unlisted"], "insightId": self.ids["insight open"]}
+        self.ids["tile again"] = (await do(world, "coder", "addInsightTile", **again))["tile"]["id"]
         for name in ("open", "closed"):
             await do(world, "coder", "setInsightListed", insightId=self.ids[f"insight {name}"], listed=True)
             await do(world, "coder", "updateTile", tileId=self.ids[f"tile {name}"], title=f"xtitle{name}x")
