@@ -28,14 +28,18 @@ PROOF: ContextVar[set[Action] | None] = ContextVar("PROOF", default=None)
 """Checks made on behalf of the field being resolved; each field's task has its own."""
 
 K_contra = TypeVar("K_contra", contravariant=True)
-V_co = TypeVar("V_co", covariant=True)
+V = TypeVar("V")
 
 
-class Loader(Protocol[K_contra, V_co]):
+class Loader(Protocol[K_contra, V]):
     """A batching loader, as far as anyone below schema/ needs to know."""
 
-    def load(self, key: K_contra) -> Awaitable[V_co]:
+    def load(self, key: K_contra) -> Awaitable[V]:
         """Return one value, batched with its neighbours."""
+        ...
+
+    def prime(self, key: K_contra, value: V) -> None:
+        """Remember a value that was found on another way."""
         ...
 
 
