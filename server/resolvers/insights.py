@@ -28,6 +28,7 @@ async def make_insight(
         id=context.new_id(Kind.INSIGHT),
         project_id=notebook.project_id,
         notebook_id=notebook.id,
+        authorized=notebook.authorized,
         name=notebook.name[: MAX_NAME - len(suffix)] + suffix if name is None else check_name(name, name_field),
         owner_id=context.caller.user_id,
         mode=ExportSelectionMode.LATEST if pinned is None else ExportSelectionMode.PINNED,

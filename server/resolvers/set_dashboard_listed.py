@@ -45,7 +45,7 @@ async def set_dashboard_listed(
 
 async def list_missing_authorizations(context: Context, dashboard: DashboardRow) -> list[NotebookRow]:
     """List the notebooks on a dashboard that dashboard-only readers may not see, as far as the viewer sees them."""
-    authorized = facts.is_authorized(NotebookRow.id, NotebookRow.project_id)
+    authorized = facts.is_authorized(NotebookRow.authorized, NotebookRow.project_id)
     async with context.reading() as session:
         rows = await dashboards.list_sources_without_authorization(session, dashboard.id, authorized)
     seen = await asyncio.gather(*(nodes.find(context, NotebookRow, row.id) for row in rows))  # together: one statement

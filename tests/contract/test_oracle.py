@@ -114,7 +114,8 @@ def things_of(case: Case, project: ProjectRow, viewer: str, other: str) -> Thing
     for place, listed, own in case.insights:
         source = notebooks[place] if 0 <= place < len(notebooks) else None
         insight = make.insight(source or make.notebook(project, "gone"), OWNER)
-        insight.notebook_id, insight.owner_id, insight.listed = source.id if source else None, viewer if own else other, listed
+        insight.notebook_id, insight.authorized = (source.id, source.authorized) if source else (None, None)
+        insight.owner_id, insight.listed = viewer if own else other, listed
         opened = source is not None and (case.authorizes_all or case.notebooks[place][0])
         made.rows.append(insight)
         made.tell(insight.id, "insight", authorized=opened, listed=listed, own=own)

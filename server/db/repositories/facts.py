@@ -1,22 +1,21 @@
 """What rules ask about a thing, as SQL."""
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from server.db.models import AuthorizedObjectRow, NotebookRow, ProjectRow
 from server.domain.grants import DashboardWritePolicy
 
-NotebookId = InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | ColumnElement[str]
+Known = InstrumentedAttribute[bool] | InstrumentedAttribute[bool | None] | ColumnElement[bool]
 
 
-def is_authorized(notebook_id: NotebookId, project_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Tell whether a notebook is dashboard-authorized, by itself or by its project's switch; a deleted one is not."""
-    alone = is_authorized_alone(notebook_id)
+def is_authorized(alone: Known, project_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Tell whether a notebook is dashboard-authorized, by itself (`alone`) or by its project's switch; a deleted one (None) is not."""
     switched = exists(select(1).where(ProjectRow.id == project_id, ProjectRow.authorizes_all_objects))
-    return alone | (switched & notebook_id.is_not(None))
+    return func.coalesce(alone, false()) | (switched & alone.is_not(None))
 
 
-def is_authorized_alone(notebook_id: NotebookId) -> ColumnElement[bool]:
+def is_authorized_alone(notebook_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Tell whether a notebook is dashboard-authorized by itself, whatever its project's switch says."""
     return exists(select(1).where(AuthorizedObjectRow.notebook_id == notebook_id))
 

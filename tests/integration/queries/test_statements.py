@@ -55,14 +55,16 @@ async def add_tiles(shop: Shop, count: int) -> None:
                 author_may_create_active_content=False, created_at=now, created_by_id=who, **document, **kernel,
             )  # fmt: skip
             pinned, authorized, titled = (bool(number >> bit & 1) for bit in range(3))
+            rows: list[Model] = [notebook, export]
+            if authorized:
+                rows.append(make.authorization(notebook))
             insight = InsightRow(
-                id=row_ids[Kind.INSIGHT], project_id=project, notebook_id=notebook.id, name="Copy", owner_id=who, listed=number % 3 == 0,
+                id=row_ids[Kind.INSIGHT], project_id=project, notebook_id=notebook.id, authorized=authorized, name="Copy",
+                owner_id=who, listed=number % 3 == 0,
                 mode=ExportSelectionMode.PINNED if pinned else ExportSelectionMode.LATEST, pinned_export_id=export.id if pinned else None,
                 created_at=now, modified_at=now,
             )  # fmt: skip
-            rows: list[Model] = [notebook, export, insight]
-            if authorized:
-                rows.append(make.authorization(notebook))
+            rows.append(insight)
             if number % 4 == 0:
                 page, position = row_ids[Kind.PAGE], position + 1
                 rows.append(PageRow(id=page, dashboard_id=dashboard, project_id=project, position=position))
