@@ -70,7 +70,9 @@ class Shelving(Generic[K]):
         of_project = select(self.kind).where(self.kind.project_id == project.id)
         if len(everybody) == shelves:
             return (of_project,)
-        return tuple(of_project.where(condition) for condition in everybody + owners)
+        # ordered as their index is: to PostgreSQL, IS NULL does not say that all are equal
+        order = [sort.column for sort in self.sorts]
+        return tuple(of_project.where(condition).order_by(*order) for condition in everybody + owners)
 
     def _shelves(self, project: ProjectRow) -> Iterator[tuple[ColumnElement[bool], Facts]]:
         for values in product(*(sort.facts for sort in self.sorts)):

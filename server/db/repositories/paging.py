@@ -88,5 +88,5 @@ def _rows_of(session: AsyncSession, entity: type[Entity], ids: Select[Any]) -> A
 
 async def count(session: AsyncSession, *queries: Select[R]) -> int:
     """Count what a listing would page through, in one statement."""
-    counts = [query.with_only_columns(func.count(), maintain_column_froms=True).scalar_subquery() for query in queries]
+    counts = [query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None).scalar_subquery() for query in queries]
     return await session.scalar(select(sum(counts[1:], start=counts[0]))) or 0 if counts else 0
