@@ -13,8 +13,8 @@ from server.resolvers.warnings import Warned, source_not_authorized
 async def authorize(context: Context, notebook: NotebookRow, code_exposure: CodeExposure | None = None) -> AuthorizedObjectRow:
     """Open a notebook's exports to dashboard-only readers; raises Forbidden. No exposure given: TILES when new, else unchanged.
 
-    Dashboards may be locked already, and publishing locks the other way round: of two deeds that wait for each other the
-    database stops one, which is done again, as is the second of two that authorize at once.
+    A deed that locks dashboards or insights before has held the notebook first (`hold_unauthorized`). Of two that authorize
+    at once, the second is done again.
     """
     context.authorize(Action.AUTHORIZE_NOTEBOOK, await subject_of(context, notebook))
     row = await notebooks.find_authorization(context.session, notebook.id)

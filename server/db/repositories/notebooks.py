@@ -97,6 +97,16 @@ async def find_visible_notebook(session: AsyncSession, project_id: str, name: st
     return await session.scalar(notebooks_of(project_id, visible).where(NotebookRow.name == name))
 
 
+async def hold_unauthorized(session: AsyncSession, notebook_ids: Collection[str | None]) -> None:
+    """Keep other deeds from touching notebooks that are about to be authorized, or anything that names them.
+
+    Whoever authorizes on the way begins with this, for notebooks are locked before dashboards and insights. Without it, of sixteen
+    deeds at once many waited for each other until PostgreSQL stopped one, a second each time: more than 10 s for all.
+    """
+    query = select(NotebookRow.id).where(NotebookRow.id.in_(notebook_ids), ~NotebookRow.authorized)
+    await session.execute(query.order_by(NotebookRow.id).with_for_update())
+
+
 async def set_authorized(session: AsyncSession, notebook: NotebookRow, *, authorized: bool) -> None:
     """Let a notebook know that it has an authorization of its own, or none: whatever the session remembers, the database is told."""
     await session.execute(update(NotebookRow).where(NotebookRow.id == notebook.id).values(authorized=authorized))
