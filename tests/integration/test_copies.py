@@ -24,7 +24,7 @@ DEEDS: Final[tuple[tuple[str, Kind, dict[str, Any]], ...]] = (
     ("revokeAuthorization", Kind.NOTEBOOK, {}),
     ("deleteNotebook", Kind.NOTEBOOK, {"force": True}),
     ("deleteExport", Kind.EXPORT, {"unpin": True}),
-    ("setInsightListed", Kind.INSIGHT, {"listed": True, "authorizeSource": True}),
+    ("setInsightListed", Kind.INSIGHT, {"listed": True, "authorize": True}),
     ("setInsightListed", Kind.INSIGHT, {"listed": False}),
     ("updateInsight", Kind.INSIGHT, {"name": "ÉTÉ"}),
     ("deleteInsight", Kind.INSIGHT, {}),
