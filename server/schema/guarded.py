@@ -13,6 +13,7 @@ from typing_extensions import override
 from server.auth.permissions import permission_class
 from server.auth.rules import RULES, Action
 from server.context import PROOF, Context
+from server.db.signals import announce
 from server.domain.errors import Refused, Unauthenticated, UserFault
 from server.domain.grants import AuditOutcome
 from server.domain.notebooks import StoredNotebook
@@ -125,6 +126,7 @@ class Deed(FieldExtension):
                 context.enter(session)
                 result = await next_(source, info, **kwargs)
                 record_event(session, context, info.field_name, AuditOutcome.ALLOWED)
+                await announce(session)
             return result
         finally:
             context.leave()
