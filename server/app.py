@@ -1,6 +1,6 @@
 """The composition root: the only module that knows every part."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +43,7 @@ class Application:
     asgi: Starlette
     parts: Parts
     authenticator: Authenticator
+    end_streams: Callable[[], None]
 
 
 def make_parts(settings: Settings) -> Parts:
@@ -100,7 +101,7 @@ def make_application(settings: Settings) -> Application:
         *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
     ]
     asgi = Starlette(routes=routes, middleware=[Middleware(MaskFaults)], lifespan=lifespan)
-    return Application(asgi, parts, authenticator)
+    return Application(asgi, parts, authenticator, places.closing.set)
 
 
 def create_app(settings: Settings) -> Starlette:

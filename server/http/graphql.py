@@ -160,4 +160,4 @@ class GraphQLEndpoint:
         async def run(tell: Tell) -> None:
             await run_operation(self.schema, operation, connection, tell, seconds=seconds, allowed=allowed)
 
-        return EventStream(run, lambda: self.places.leave(connection.user_id))
+        return EventStream(run, leave=lambda: self.places.leave(connection.user_id), closing=self.places.closing)

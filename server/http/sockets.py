@@ -56,6 +56,10 @@ class Closed(Exception):
 class Connection(running.Connection, Protocol):
     """Whoever asks, told by the header that they sent; may have lost their token since."""
 
+    async def check(self) -> bool:
+        """Look the sender up; tell whether somebody is signed in. Raises WrongToken."""
+        ...
+
     @property
     def is_refused(self) -> bool:
         """Whether the token was found to have ended."""
@@ -227,22 +231,25 @@ class Session:
 
         async def tell(outcome: Outcome) -> None:
             nonlocal is_over
-            if connection.is_refused:
-                self._end_once()
-            if not is_over:
-                is_over = not outcome.executed
+            is_over = is_over or not outcome.executed
+            if outcome.executed or not connection.is_refused:
                 await self._say(id_, outcome)
 
         seconds = self._endpoint.settings.request_timeout_seconds
         try:
+            await connection.check()
             await run_operation(self._endpoint.schema, request, connection, tell, seconds=seconds, allowed=EVERYTHING)
             if not is_over:
                 self._ids.pop(id_, None)
                 await self._send({"id": id_, "type": "complete"})
+        except WrongToken:
+            self._end_once()
         except WebSocketDisconnect:
             return  # the reader hears of it too
         except Exception as error:  # noqa: BLE001  logged, and told by its id
             await tell(running.fault(error))
+        if connection.is_refused:  # it has ended meanwhile, by the operation itself perhaps, whose answer is out
+            self._end_once()
 
     def _end_once(self) -> None:
         if not self._end.done():
