@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
@@ -83,13 +83,13 @@ class EventStream(Response):
         line = _Line(send, asyncio.Lock())
         await line.say(_COMMENT)
         work = asyncio.create_task(self._work(line))
-        others = {asyncio.create_task(wait) for wait in (_gone(receive), _comment(line), self._closing.wait())}
+        others: set[asyncio.Task[Any]] = {asyncio.create_task(wait) for wait in (_gone(receive), _comment(line), self._closing.wait())}
         try:
             await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (work, *others):
                 task.cancel()
-            ended = await asyncio.gather(work, *others, return_exceptions=True)
+            ended: list[object] = await asyncio.gather(work, *others, return_exceptions=True)
         for result in ended:
             if isinstance(result, Exception) and not isinstance(result, OSError):  # OSError: the client is gone
                 raise result
