@@ -81,8 +81,9 @@ def make_application(settings: Settings) -> Application:
     authenticator = Authenticator(parts.database, parts.clock)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
     places = Places(settings.max_live_connections)
-    endpoint = GraphQLEndpoint(make_schema(introspection=settings.introspection), parts, authenticator, content_base, places)
-    sockets = SocketEndpoint(endpoint.schema, settings, authenticator, endpoint.connect, places)
+    schema = make_schema(introspection=settings.introspection, fast_execution=settings.fast_execution)
+    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places)
+    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:

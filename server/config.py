@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     root_path: str = Field("", description="Path under which a reverse proxy serves nbinsight.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
     graphiql: bool = Field(default=True, description="Whether a browser's GET of /graphql shows GraphiQL.")
+    fast_execution: bool = Field(
+        default=True, description="Whether plain fields are completed in a loop of ours instead of graphql-core's."
+    )
     log_sql: bool = Field(default=False, description="Write each statement on stderr behind `sql: `.")
     max_notebook_bytes: int = Field(100 * _MIB, gt=0, description="Largest notebook that can be saved, in bytes.")
     max_body_bytes: int = Field(16 * _MIB, gt=0, description="Largest request body but for uploads, in bytes.")

@@ -1,10 +1,13 @@
 """The schema, put together."""
 
-from strawberry.extensions import DisableIntrospection
+from typing import Final
+
+from strawberry.extensions import DisableIntrospection, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 
 from server.schema.errors import MEMBERS
+from server.schema.extensions.fast_execution import FastExecutor
 from server.schema.extensions.operation import OperationContext
 from server.schema.masking import Schema
 from server.schema.mutations.add_dashboard_page import add_dashboard_page
@@ -98,13 +101,26 @@ MUTATIONS = [
 SUBSCRIPTIONS = [export_created, insight_changed, dashboard_changed]
 
 
-def make_schema(*, introspection: bool = True) -> Schema:
+_KEPT_DOCUMENTS: Final = 256
+"""Texts that are not parsed and validated again: clients send the same few over and over."""
+
+
+def _parsed() -> ParserCache:
+    return ParserCache(maxsize=_KEPT_DOCUMENTS)
+
+
+def _validated() -> ValidationCache:
+    return ValidationCache(maxsize=_KEPT_DOCUMENTS)
+
+
+def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> Schema:
     """Build the schema; one a process."""
     return Schema(
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
         subscription=create_type("Subscription", SUBSCRIPTIONS, description="What can be followed: by WebSocket or as an event stream."),
         types=[*MEMBERS.values(), InsightTile, TextTile],
-        extensions=[OperationContext] if introspection else [OperationContext, DisableIntrospection],
+        extensions=[OperationContext, *([] if introspection else [DisableIntrospection]), _parsed, _validated],
+        execution_context_class=FastExecutor if fast_execution else None,
         config=StrawberryConfig(disable_field_suggestions=not introspection),
     )
