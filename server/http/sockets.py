@@ -29,6 +29,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.auth.authenticate import Authenticator, WrongToken
 from server.config import Settings
 from server.http import running
+from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
 from server.http.running import EVERYTHING, Outcome, refused, run_operation
@@ -75,6 +76,7 @@ class SocketEndpoint:
     authenticator: Authenticator
     connect: Callable[[str | None, WebSocket], Connection]
     places: Places
+    documents: Documents
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk until one side closes."""
@@ -217,7 +219,7 @@ class Session:
             await self._say(id_, refused(text, "RATE_LIMITED"))
             return
         try:
-            request = checked_request(message.get("payload"), settings)
+            request = checked_request(message.get("payload"), settings, self._endpoint.documents)
         except RefusedRequest as refusal:
             await self._say(id_, refused(refusal.message, refusal.code))
             return
