@@ -6,7 +6,7 @@ from strawberry.tools import create_type
 
 from server.schema.errors import MEMBERS
 from server.schema.extensions.operation import OperationContext
-from server.schema.masking import Schema
+from server.schema.federation import FEDERATION_VERSION, Subgraph, service
 from server.schema.mutations.add_dashboard_page import add_dashboard_page
 from server.schema.mutations.add_insight_tile import add_insight_tile
 from server.schema.mutations.add_text_tile import add_text_tile
@@ -44,6 +44,7 @@ from server.schema.mutations.update_project import update_project
 from server.schema.mutations.update_tile import update_tile
 from server.schema.mutations.update_user import update_user
 from server.schema.queries.dashboard import dashboard
+from server.schema.queries.entities import entities
 from server.schema.queries.export import export
 from server.schema.queries.insight import insight
 from server.schema.queries.node import node, nodes
@@ -53,7 +54,7 @@ from server.schema.queries.project import project, projects
 from server.schema.queries.viewer import viewer
 from server.schema.types.tile import InsightTile, TextTile
 
-QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events]
+QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events, service, entities]
 MUTATIONS = [
     save_notebook,
     delete_notebook,
@@ -94,12 +95,13 @@ MUTATIONS = [
 ]
 
 
-def make_schema(*, introspection: bool = True) -> Schema:
+def make_schema(*, introspection: bool = True) -> Subgraph:
     """Build the schema; one a process."""
-    return Schema(
+    return Subgraph(
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
         types=[*MEMBERS.values(), InsightTile, TextTile],
         extensions=[OperationContext] if introspection else [OperationContext, DisableIntrospection],
         config=StrawberryConfig(disable_field_suggestions=not introspection),
+        federation_version=FEDERATION_VERSION,
     )
