@@ -1,6 +1,6 @@
-"""Whatever was granted, authorized and listed: list = total = node = _entities = what an oracle allows that shares no line with the rule table.
+"""Whatever was granted, authorized and listed: list = total = node = _entities = what an oracle allows.
 
-The oracle is Cedar: its policies below are written from the permissions' own words.
+The oracle is Cedar and shares no line with the rule table: its policies below are written from the permissions' own words.
 """
 
 from collections.abc import AsyncIterator, Mapping

@@ -112,7 +112,6 @@ async def test_a_bad_reference_is_null_alone(shop: Shop) -> None:
         {"__typename": "Project", "key": "sales\0"},
         {"__typename": "Project", "key": "💥" * 1000},
         {"__typename": "User", "login": "' OR 1=1 --"},
-        {"__typename": "User", "login": "\ud800"},
         {"__typename": "User", "key": "SALES"},
     ]
     good: Reference = {"__typename": "Notebook", "id": notebook}
@@ -204,8 +203,7 @@ async def test_what_a_reference_leads_to_keeps_its_own_guards(shop: Shop) -> Non
 async def test_a_thousand_references_cost_as_many_statements_as_one_of_each(shop: Shop) -> None:
     keys: list[Reference] = [{"__typename": "Project", "key": "SALES"}, {"__typename": "User", "login": "stranger"}]
     few = [*references_to(things_of(shop)), *keys]
-    ids = [random_id(id_) for id_ in things_of(shop).values() for _ in range(160)]
-    many = [*few, *[{"__typename": TYPED[number // 160], "id": id_} for number, id_ in enumerate(sorted(ids))]]
+    many = [*few, *[{"__typename": name, "id": random_id(id_)} for name, id_ in things_of(shop).items() for _ in range(160)]]
     many += [{"__typename": "Project", "key": f"K{number}"} for number in range(16)]
     many += [{"__typename": "User", "login": f"nobody{number}"} for number in range(16)]
     assert len(many) == 1000
