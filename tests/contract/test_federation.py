@@ -9,7 +9,7 @@ from graphql import GraphQLObjectType, ObjectTypeDefinitionNode, SchemaDefinitio
 from server.resolvers.references import KEYS
 from server.schema.root import make_schema
 from server.schema.sdl import federation_sdl, plain_sdl
-from tests.fixtures.running import run
+from tests.fixtures.running import ROOT, run
 from tests.fixtures.world import World, end_world, make_world, settings_for
 
 SCHEMA: Final = make_schema()
@@ -70,6 +70,11 @@ def test_nothing_else_differs() -> None:
     added = {"_Any", "_Entity", "_Service", "_Service.sdl", "Query._service", "Query._entities"}
     assert names_of(FEDERATION) - names_of(PLAIN) == added
     assert names_of(PLAIN) - names_of(FEDERATION) == set()
+
+
+def test_the_page_shows_the_catalogue_that_is_tried_behind_gateways() -> None:
+    page = (ROOT / "docs" / "how-to" / "put-it-behind-a-gateway.md").read_text("utf-8")
+    assert f"```sdl\n{(ROOT / 'tests' / 'gateway' / 'catalogue.graphql').read_text('utf-8')}```" in page
 
 
 def test_the_command_prints_both(tmp_path: Path) -> None:
