@@ -44,6 +44,7 @@ async def found(shop: Shop, who: str, *references: object) -> list[Any]:
 async def asked(world: World, who: str | None, *references: object) -> tuple[bytes, int]:
     """Return the answer as it is sent, and what it cost."""
     headers = {"authorization": f"Bearer {world.tokens[who]}"} if who else {}
+    await world.ok(who, "{ viewer { canWriteCode } }")  # who they are is remembered from now on
     with statements(world) as seen:
         response = await world.client.post("/graphql", json={"query": ENTITIES, "variables": {"references": references}}, headers=headers)
     return response.content, len(seen)
