@@ -20,9 +20,10 @@ from graphql import (
 )
 
 from server.schema.root import make_schema
+from server.schema.sdl import plain_sdl
 from tests.fixtures.world import World
 
-SCHEMA: Final = build_schema(make_schema().as_str())
+SCHEMA: Final = build_schema(plain_sdl(make_schema()))
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "Project.notebook": ('(name: "xnamedopenx")', '(name: "xnamedclosedx")', '(name: "xnamedplainx")'),
     "Viewer.projectPermissions": ('(projectKey: "SALES")', '(projectKey: "OTHER")'),
