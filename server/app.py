@@ -25,6 +25,7 @@ from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.logs import set_up_events
+from server.http.rates import Rates
 from server.http.static import static_routes
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
@@ -63,9 +64,15 @@ def make_parts(settings: Settings) -> Parts:
         renderer=Renderer(store, Renderings(database, now), limits),
         signer=AddressSigner(secret_key(settings)),
         make_loaders=OperationLoaders,
+        rates=_rates(settings),
         clock=now,
         new_id=new_id,
     )
+
+
+def _rates(settings: Settings) -> Rates:
+    redis_url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
+    return Rates(settings.rate_limit, side_by_side=settings.max_concurrent_operations, redis_url=redis_url)
 
 
 def make_application(settings: Settings) -> Application:
@@ -104,6 +111,7 @@ async def close_parts(parts: Parts) -> None:
     """Let go of processes and connections."""
     try:
         await parts.renderer.close()
+        await parts.rates.close()
     finally:
         await parts.database.close()
 

@@ -16,8 +16,9 @@ from server.auth.authenticate import Authenticator, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts
 from server.domain.errors import Unauthenticated
-from server.http.answers import RESPONSE_JSON, answer, media_type_for, refusal
+from server.http.answers import RESPONSE_JSON, limited_answer, media_type_for, refusal, retry_after
 from server.http.graphiql import graphiql_page
+from server.http.rates import sender_of
 from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
 from server.schema.masking import Schema
 
@@ -29,10 +30,10 @@ _ALL: Final = {OperationType.QUERY, OperationType.MUTATION}
 class Connection:
     """One HTTP request: knows its sender, and how to begin an operation."""
 
-    def __init__(self, parts: Parts, authenticator: Authenticator, header: str | None, content_base: str) -> None:
+    def __init__(self, parts: Parts, authenticator: Authenticator, header: str | None, content_base: str, sent_from: str = "") -> None:
         """Remember the header; who it names is looked up anew for each deed."""
         self._parts, self._authenticator = parts, authenticator
-        self._header, self._content_base = header, content_base
+        self._header, self._content_base, self._sent_from = header, content_base, sent_from
         self._first: list[Viewer | None] = []
         self._contexts: list[Context] = []
 
@@ -52,7 +53,7 @@ class Connection:
 
     def begin(self) -> Context:
         """Make the context of one operation."""
-        self._contexts.append(Context(self._parts, self.viewer, self._content_base))
+        self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from))
         return self._contexts[-1]
 
     @property
@@ -89,7 +90,8 @@ class GraphQLEndpoint:
         return self.parts.settings.graphiql and request.method == "GET" and "query" not in request.query_params and "text/html" in accept
 
     async def _answer(self, request: Request, accept: str) -> Response:
-        connection = Connection(self.parts, self.authenticator, request.headers.get("authorization"), self.content_base)
+        header, sender = request.headers.get("authorization"), sender_of(request.client)
+        connection = Connection(self.parts, self.authenticator, header, self.content_base, sender)
         settings, seconds = self.parts.settings, self.parts.settings.request_timeout_seconds
         if brings_files(request):  # a stranger fills no disk; a large notebook takes its time to be looked through
             seconds += settings.render_timeout_seconds
@@ -110,7 +112,15 @@ class GraphQLEndpoint:
                 message = f"The operation took longer than {seconds:g} s and was stopped; {what}"
                 raise RefusedRequest(503, message, code="QUERY_TOO_COMPLEX") from error
         is_request_error = not executed and media_type_for(accept) == RESPONSE_JSON
-        return answer(content, accept=accept, status=400 if is_request_error else 200)
+        seconds_to_wait = retry_after(content)
+        return limited_answer(
+            content,
+            accept=accept,
+            status=(400 if seconds_to_wait is None else 429) if is_request_error else 200,
+            headers=None if seconds_to_wait is None else {"retry-after": str(seconds_to_wait)},
+            limit_bytes=settings.max_response_bytes,
+            deeds_done=connection.deeds_done,
+        )
 
     async def _execute(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> tuple[dict[str, Any], bool]:
         """Return the answer, and whether anything was executed for it."""

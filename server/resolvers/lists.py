@@ -148,4 +148,6 @@ async def list_page(context: Context, query: Select[R], order: Order, request: P
         msg = "`after` is a cursor of another list."
         raise BadInput(msg)
     async with context.reading() as session:
-        return Listing(await paging.list_page(session, query, order, request), query)
+        page = await paging.list_page(session, query, order, request)
+    context.counted(page.rows)
+    return Listing(page, query)

@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 
 from server.schema.errors import MEMBERS
+from server.schema.extensions.limits import OperationLimits
 from server.schema.extensions.operation import OperationContext
 from server.schema.masking import Schema
 from server.schema.mutations.add_dashboard_page import add_dashboard_page
@@ -100,6 +101,6 @@ def make_schema(*, introspection: bool = True) -> Schema:
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
         types=[*MEMBERS.values(), InsightTile, TextTile],
-        extensions=[OperationContext] if introspection else [OperationContext, DisableIntrospection],
+        extensions=[OperationContext, OperationLimits, *([] if introspection else [DisableIntrospection])],
         config=StrawberryConfig(disable_field_suggestions=not introspection),
     )
