@@ -21,6 +21,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     OperationDefinitionNode,
+    TokenKind,
     ValidationContext,
     get_introspection_query,
     parse,
@@ -37,8 +38,12 @@ from server.schema.extensions.prices import Prices, prices_of
 REFUSED_COST: Final = 100
 """What a document is charged that is refused: looking at it was work."""
 
+MOST_DIGITS: Final = 400
+"""Of a number in a document: a Float has 309 at most."""
+
 _COST: Final = "cost"
 _SCHEMA_COST: Final = "cost below `__schema` and `__type`"
+_NUMBERS: Final = (TokenKind.INT, TokenKind.FLOAT)
 _BEYOND_COUNTING: Final = 10**9
 _ALL_OF_IT: Final = ("specified_by_url", "directive_is_repeatable", "schema_description", "input_value_deprecation", "one_of")
 _HINTS: Final = {
@@ -58,13 +63,13 @@ class Limit:
 
 
 LIMITS: Final = (
-    Limit("depth", "depth", "max_query_depth"),
-    Limit("depth below `__schema` and `__type`", "schema_depth", "max_introspection_depth"),
+    Limit("depth", "depth", "max_query_depth", operations_only=True),
+    Limit("depth below `__schema` and `__type`", "schema_depth", "max_introspection_depth", operations_only=True),
     Limit("aliases", "aliases", "max_query_aliases"),
     Limit("directives", "directives", "max_query_directives"),
     Limit("root fields", "width", "max_root_fields", operations_only=True),
 )
-"""What holds for each operation of a document, and for fragments that lie around unused."""
+"""What holds for each operation of a document, and some for fragments that lie around unused: validation walks through those too."""
 
 
 class OperationLimits(SchemaExtension):
@@ -120,6 +125,7 @@ class OperationLimits(SchemaExtension):
     def _cost(self, document: DocumentNode, settings: Settings) -> int:
         """Return what the operation costs; raises QueryTooComplex."""
         execution = self.execution_context
+        _hold_numbers(document)
         schema = execution.schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  what its own caches use
         chosen = _chosen(document, execution.operation_name)
         prices = prices_of(schema)
@@ -143,6 +149,19 @@ class _Refused(ASTValidationRule):
     def __init__(self, error: GraphQLError, context: ValidationContext) -> None:
         super().__init__(context)
         context.report_error(error)
+
+
+def _hold_numbers(document: DocumentNode) -> None:
+    """Python refuses to read a number of some thousand digits, which graphql-core does not expect."""
+    token = document.loc.start_token if document.loc is not None else None
+    if document.loc is None or document.loc.end <= MOST_DIGITS:
+        return
+    while token is not None:
+        digits = len(token.value or "") if token.kind in _NUMBERS else 0
+        if digits > MOST_DIGITS:
+            msg = f"A number of this document has {digits:,} digits, at most {MOST_DIGITS:,}."
+            raise QueryTooComplex(msg)
+        token = token.next
 
 
 def _hold(figures: Figures, settings: Settings, *, is_fragment: bool) -> None:
