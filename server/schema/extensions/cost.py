@@ -183,7 +183,7 @@ class Measuring:
         value = self._value(arguments, "first")
         if value is _MISSING or value is None:
             return default
-        return max(0, min(value, MAX_FIRST)) if isinstance(value, int) else MAX_FIRST
+        return max(0, min(value, MAX_FIRST)) if isinstance(value, int) and not isinstance(value, bool) else MAX_FIRST
 
     def _length(self, arguments: Sequence[ArgumentNode], name: str) -> int:
         value = self._value(arguments, name)
