@@ -125,15 +125,15 @@ async def test_pages_of_cells_are_drawn_as_often_as_renderings_may_be_made(start
 async def test_bodies_that_would_break_the_answer_are_null_and_their_addresses_work(start: Start) -> None:
     world = await start()
     dashboard = await fill(world, 3, size=60_000)
-    client = client_of(world, settings={"max_response_bytes": 200_000})
+    client = client_of(world, settings={"max_response_bytes": 150_000})
     response = await ask(client, world, BOARD % "fragment", id=dashboard)
-    assert len(response.content) < 200_000
+    assert len(response.content) < 150_000
     answer = response.json()
     assert [body is None for body in bodies(answer, "fragment")].count(True) == 1
     [error] = answer["errors"]
     assert error["extensions"] == COMPLEX
     assert error["message"] == (
-        "With this one, the answer would have more than 200,000 bytes: ask for fewer at a time. The `url` of a rendering has no such limit."
+        "With this one, the answer would have more than 150,000 bytes: ask for fewer at a time. The `url` of a rendering has no such limit."
     )
     [missing] = [index for index, body in enumerate(bodies(answer, "fragment")) if body is None]
     content = await client.get(str(bodies(answer, "url")[missing]))
