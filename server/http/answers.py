@@ -68,8 +68,8 @@ def limited_answer(
 
 def retry_after(content: Mapping[str, Any]) -> int | None:
     """Return after how many seconds a caller may come back whose whole operation came too soon."""
-    for error in content.get("errors") or ():
-        extensions = error.get("extensions") or {}
+    for error in content.get("errors", ()):
+        extensions: dict[str, Any] = error.get("extensions", {})
         if "data" not in content and extensions.get("code") == RateLimited.code:
             return int(extensions["retryAfterSeconds"])
     return None

@@ -30,8 +30,16 @@ class Schema(strawberry.Schema):
 
 
 def few(errors: list[GraphQLError]) -> list[GraphQLError]:
-    """Tell the first of many faults of a document: a longer list helps nobody but whoever wants us to write it."""
-    if len(errors) <= MOST_FAULTS or any(error.path is not None for error in errors):
+    """Tell the first of many faults of a document: a longer list helps nobody but whoever wants us to write it.
+
+    What a document is refused for is told alone: a validation that was given up may have found something else besides.
+    """
+    if len(errors) == 1 or any(error.path is not None for error in errors):
+        return errors
+    refusal = next((error for error in errors if isinstance(error.original_error, DomainError)), None)
+    if refusal is not None:
+        return [refusal]
+    if len(errors) <= MOST_FAULTS:
         return errors
     message = f"More than {MOST_FAULTS} things are wrong with this document; the first: {errors[0].message}"
     return [_too_complex(message, errors[0])]

@@ -5,7 +5,7 @@ So 2^20 spreads of one fragment cost as much as one. Nothing here trusts the doc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import (
     ArgumentNode,
@@ -187,7 +187,7 @@ class Measuring:
 
     def _length(self, arguments: Sequence[ArgumentNode], name: str) -> int:
         value = self._value(arguments, name)
-        return len(value) if isinstance(value, list) else 1
+        return len(cast("list[object]", value)) if isinstance(value, list) else 1
 
     def _value(self, arguments: Sequence[ArgumentNode], name: str) -> object:
         node = next((argument.value for argument in arguments if argument.name.value == name), None)

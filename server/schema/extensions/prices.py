@@ -10,17 +10,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, cast
 
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
     Undefined,
-    get_named_type,
-    get_nullable_type,
     is_leaf_type,
 )
 
@@ -44,6 +41,10 @@ SIZES: Final[Mapping[tuple[str, str], int]] = {
     ("__Field", "args"): 2,
 }
 """How many entries lists without `first` are expected to have."""
+
+UNASKED: Final[Mapping[tuple[str, str], int]] = {("Project", "dashboards"): 4}
+"""Where `first` is left out, how many are expected in place of the page's usual size: a project has few dashboards, all of which may be
+asked for with their bodies. What they are in truth is counted while they are read."""
 
 SIZED_BY: Final[Mapping[tuple[str, str], str]] = {("Query", "nodes"): "ids", ("Query", "_entities"): "representations"}
 """Lists that are as long as an argument."""
@@ -100,20 +101,23 @@ class Prices:
         return None if type_name is None else self._prices.get(type_name, {}).get(field_name)
 
     def _price(self, parent: GraphQLObjectType | GraphQLInterfaceType, name: str, field: GraphQLField) -> Price:
-        key, of = (parent.name, name), get_named_type(field.type)
+        declared = str(cast("Any", field).type)  # as the SDL writes it
+        key, of = (parent.name, name), self._schema.type_map[declared.strip("[]!")]
         own = OWN.get(key, 0)
         if is_leaf_type(of):
             return Price(own, None, None)
         if parent is self._schema.mutation_type:
             own = MUTATION
-        if isinstance(get_nullable_type(field.type), GraphQLList):
+        if declared.startswith("["):
             if parent.name.endswith("Connection") and name in {"nodes", "edges"}:
                 return Price(own, of.name, None, is_page=True)
             size = len(self._schema.type_map) if key == ("__Schema", "types") else SIZES.get(key, SIZE)
             return Price(own, of.name, size, sized_by=SIZED_BY.get(key))
         argument = field.args.get("first")
-        default = None if argument is None or argument.default_value is Undefined else argument.default_value
-        return Price(own, of.name, None, first=None if argument is None else default or SIZE)
+        if argument is None:
+            return Price(own, of.name, None)
+        default = SIZE if argument.default_value is Undefined else argument.default_value
+        return Price(own, of.name, None, first=UNASKED.get(key, default))
 
 
 @lru_cache(maxsize=8)

@@ -121,6 +121,12 @@ async def test_the_main_dashboard_passes_with_all_it_has(world: World) -> None:
     assert "errors" not in response.json()
 
 
+async def test_all_dashboards_of_a_project_pass_with_their_bodies(world: World) -> None:
+    query = """{ project(key: "SALES") { notebooks { nodes { name } } dashboards { nodes { id name listed pages { tiles { displayedTitle
+        box { left top width height } ... on InsightTile { showCode accessState rendering { url body codeIncluded } } } } } } } }"""
+    assert "errors" not in (await sent(world, query, who="dash_reader")).json()
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 async def test_the_examples_of_graphiql_pass(world: World, example: str) -> None:
     assert len(EXAMPLES) >= 9

@@ -27,6 +27,8 @@ COSTS: Final = {
     "{ projects(first: 101) { nodes { key } } }": 1 + 100,
     "{ projects(first: 3000000) { nodes { key } } }": 1 + 100,
     "{ projects(first: 99999999999999999999) { nodes { key } } }": 1 + 100,
+    '{ project(key: "A") { dashboards { nodes { id } } } }': 1 + 1 + 4,
+    '{ project(key: "A") { dashboards(first: 20) { nodes { id } } } }': 1 + 1 + 20,
     "{ projects(first: 0) { nodes { key } } }": 1,
     "{ projects(first: -5) { nodes { key } } }": 1,
     "{ projects(first: true) { nodes { key } } }": 1 + 100,
@@ -136,3 +138,10 @@ def test_a_chain_that_would_fill_the_stack_is_given_up(link: str) -> None:
     links = " ".join(f"fragment F{i} on Query {{ {link.format(i + 1)} }}" for i in range(MAX_NESTING + 1))
     with pytest.raises(NestedTooDeeply):
         measured(f"{{ ...F0 }} {links} fragment F{MAX_NESTING + 1} on Query {{ __typename }}")
+
+
+def test_the_example_of_the_docs_costs_what_they_say() -> None:
+    text = """{{ project(key: "DEMO") {{ dashboards(first: {first}) {{ nodes {{ name
+        pages {{ tiles {{ ... on InsightTile {{ rendering {{ url {body} }} }} }} }} }} }} }} }}"""
+    costs = [measured(text.format(first=first, body=body))[0].cost for first, body in ((3, ""), (3, "body"), (10, "body"))]
+    assert costs == [251, 6_251, 20_832]
