@@ -6,6 +6,7 @@ from typing import Any, Final
 import strawberry
 import structlog
 from graphql import GraphQLError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionContext
 from typing_extensions import override
 
@@ -18,6 +19,9 @@ MOST_FAULTS: Final = 10
 
 _GIVEN_UP: Final = ("Parsing aborted.", "Validation aborted.")
 """How graphql-core ends the message where a document is beyond what its parser or a rule takes upon itself."""
+
+_FAULT_OF_THE_DOCUMENT: Final = "BAD_USER_INPUT"
+"""What syntax, validation and the reading of variables say no to; graphql-core gives such errors no code."""
 
 
 class Schema(strawberry.Schema):
@@ -46,10 +50,11 @@ def few(errors: list[GraphQLError]) -> list[GraphQLError]:
 
 
 def mask(error: GraphQLError) -> GraphQLError:
-    """Keep what is GraphQL's or the domain's; replace the rest by an id, logged once."""
+    """Keep what is GraphQL's or the domain's, and see that it has a code; replace the rest by an id, logged once."""
     if error.path is None and error.message.endswith(_GIVEN_UP):
         return _too_complex(f"This document is beyond what is looked at: {error.message} Ask for less at a time.", error)
     if _is_for_the_caller(error):
+        error.extensions = {"code": _FAULT_OF_THE_DOCUMENT, **(error.extensions or {})}
         return error
     error_id = secrets.token_hex(8)
     log.error("fault", error_id=error_id, path=error.path, exc_info=error.original_error or error)
@@ -67,6 +72,6 @@ def _too_complex(message: str, error: GraphQLError) -> GraphQLError:
 def _is_for_the_caller(error: GraphQLError) -> bool:
     cause = error.original_error
     if error.path is None:
-        return cause is None or isinstance(cause, GraphQLError | DomainError)
+        return cause is None or isinstance(cause, GraphQLError | DomainError | CannotGetOperationTypeError | InvalidOperationTypeError)
     # an argument that cannot be read names its place in the document; a leaf that cannot be written does not
     return isinstance(cause, DomainError) or (isinstance(cause, GraphQLError) and bool(cause.nodes))
