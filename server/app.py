@@ -29,6 +29,7 @@ from server.http.graphql import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.logs import set_up_events
 from server.http.places import Places
+from server.http.rates import Rates
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
 from server.render.renderer import Renderer, RenderLimits
@@ -69,10 +70,16 @@ def make_parts(settings: Settings) -> Parts:
         renderer=Renderer(store, Renderings(database, now), limits),
         signer=AddressSigner(secret_key(settings)),
         make_loaders=OperationLoaders,
+        rates=_rates(settings),
         watches=Watches(database, signals_of(database)),
         clock=now,
         new_id=new_id,
     )
+
+
+def _rates(settings: Settings) -> Rates:
+    redis_url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
+    return Rates(settings.rate_limit, side_by_side=settings.max_concurrent_operations, redis_url=redis_url)
 
 
 def make_application(settings: Settings) -> Application:
@@ -117,6 +124,7 @@ async def close_parts(parts: Parts) -> None:
     try:
         await parts.watches.close()
         await parts.renderer.close()
+        await parts.rates.close()
     finally:
         await parts.database.close()
 

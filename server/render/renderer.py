@@ -13,6 +13,7 @@ Whoever waits longer than `wait_seconds` is told to come back; the rendering goe
 import asyncio
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +22,7 @@ from uuid import uuid4
 
 import orjson
 
-from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
+from server.domain.errors import InvalidNotebook, QueryTooComplex, RenderFailed, RenderPending, RenderTimeout
 from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderNotice, RenderOptions
 from server.render.cell_page import Cell, CellPage
@@ -35,7 +36,10 @@ from server.render.ports import Blobs, Records
 from server.render.texts import Texts
 from server.render.turns import Turns
 
-__all__ = ["RenderLimits", "Renderer", "Stream"]
+__all__ = ["Permit", "RenderLimits", "Renderer", "Stream"]
+
+Permit = Callable[[], None]
+"""Asked before something is rendered anew; raises QueryTooComplex where it may not be."""
 
 _QUICK_SECONDS = 0.3
 """What is done by then is answered as a whole, with its length; most renderings are."""
@@ -83,10 +87,23 @@ class Renderer:
         self._rendering = self._inspecting = 0
         self._folder: TemporaryDirectory[str] | None = None
 
-    async def render(self, digest: str, options: RenderOptions) -> Rendered:
-        """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long."""
+    async def render(self, digest: str, options: RenderOptions, permit: Permit | None = None) -> Rendered:
+        """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long.
+
+        Where it has to be made for this caller, `permit` is asked, and what it raises is raised.
+        """
         key = rendering_key(digest, options)
-        return self._kept.find(key) or await self._whole(self._set_out(key, digest, options))
+        while True:
+            kept = self._kept.find(key)
+            if kept is not None:
+                return kept
+            joined = self._flights.find(key)
+            try:
+                return await self._whole(joined or self._set_out(key, digest, options, permit))
+            except QueryTooComplex:
+                if joined is None:
+                    raise
+                # it was not permitted to whoever set out: that is no answer to those who joined
 
     async def stream(self, digest: str, options: RenderOptions) -> Rendered | Stream:
         """Return a rendering where it is kept or quickly made, else its bytes as they come. Raises what `render` raises.
@@ -168,8 +185,8 @@ class Renderer:
         if folder is not None:
             await asyncio.to_thread(folder.cleanup)
 
-    def _set_out(self, key: str, digest: str, options: RenderOptions) -> Flight:
-        return self._joined(key, lambda flight: self._find_or_make(flight, key, digest, options))
+    def _set_out(self, key: str, digest: str, options: RenderOptions, permit: Permit | None = None) -> Flight:
+        return self._joined(key, lambda flight: self._find_or_make(flight, key, digest, options, permit))
 
     def _joined(self, key: str, fly: Fly) -> Flight:
         """Return what is under way under a key, or set out for it, unless it is known to fail."""
@@ -195,7 +212,7 @@ class Renderer:
         waiting = max(self._rendering, self._inspecting) - self._limits.workers
         return RenderPending(min(1 + max(0, math.ceil(waiting / self._limits.workers)), _LONGEST_PAUSE_SECONDS))
 
-    async def _find_or_make(self, flight: Flight, key: str, digest: str, options: RenderOptions) -> None:
+    async def _find_or_make(self, flight: Flight, key: str, digest: str, options: RenderOptions, permit: Permit | None) -> None:
         """Bring a rendering; those who wait for a new one have it before it is kept, and also where it cannot be kept."""
         record = await self._records.find(key)
         content = None if record is None else await self._blobs.get(record.digest)
@@ -204,6 +221,8 @@ class Renderer:
             self._kept.keep(key, rendered)
             flight.arrive(rendered)
             return
+        if permit is not None:
+            permit()
         rendered = await self._in_turn(_Job(key, digest, "render", (options,)), flight.landing)
         self._kept.keep(key, rendered)
         flight.arrive(rendered)

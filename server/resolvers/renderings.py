@@ -124,8 +124,8 @@ def address_of(context: Context, choice: RenderingChoice) -> tuple[str, datetime
 
 
 async def render(context: Context, choice: RenderingChoice) -> Rendered:
-    """Render, or take what was rendered before; raises a RenderFault."""
-    return await context.parts.renderer.render(choice.export.digest, choice.options)
+    """Render, or take what was rendered before; raises a RenderFault, and QueryTooComplex for one more than an operation may have made."""
+    return await context.parts.renderer.render(choice.export.digest, choice.options, context.budget.take_render)
 
 
 async def render_body(context: Context, choice: RenderingChoice) -> bytes:
