@@ -157,7 +157,7 @@ Authenticate = Callable[[], Awaitable[Viewer | None]]
 
 @dataclass(slots=True)
 class Context:
-    """What resolvers get; `renew()`, `enter()`, `leave()` and `flush()` are the only ways its viewer and loaders change."""
+    """What resolvers get; `renew()`, `look_again()`, `enter()`, `leave()` and `flush()` are the only ways its viewer and loaders change."""
 
     parts: Parts
     authenticate: Authenticate
@@ -171,8 +171,12 @@ class Context:
 
     async def renew(self) -> None:
         """Forget what was read: at an operation's start and after each deed."""
-        self.viewer = await self.authenticate()
+        await self.look_again()
         self.loaders = self.parts.make_loaders(self)
+
+    async def look_again(self) -> None:
+        """Read who asks, with the rights of now; the loaders stay."""
+        self.viewer = await self.authenticate()
 
     @property
     def caller(self) -> Viewer:

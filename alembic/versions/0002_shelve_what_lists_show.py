@@ -11,10 +11,9 @@ depends_on = None
 
 _FOLDED = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 _AUTHORIZED = "UPDATE notebook SET authorized = EXISTS (SELECT 1 FROM authorized_object a WHERE a.notebook_id = notebook.id)"
-_COPIED = "UPDATE insight SET authorized = (SELECT n.authorized FROM notebook n WHERE n.id = insight.notebook_id)"
+_COPIED = "UPDATE insight SET authorized = EXISTS (SELECT 1 FROM notebook n WHERE n.id = insight.notebook_id AND n.authorized)"
 _COPIED_BACK = """UPDATE authorized_object SET published = (SELECT n.published FROM notebook n WHERE n.id = notebook_id),
     name_folded = (SELECT n.name_folded FROM notebook n WHERE n.id = notebook_id)"""
-_OF_NOTEBOOK = "(notebook_id IS NULL) = (authorized IS NULL)"
 
 
 def upgrade() -> None:
@@ -32,7 +31,7 @@ def upgrade() -> None:
     op.execute(_COPIED)
     with op.batch_alter_table("insight") as batch:
         batch.drop_constraint("fk_insight_notebook", type_="foreignkey")
-        batch.create_check_constraint(op.f("ck_insight_authorized_of_notebook"), _OF_NOTEBOOK)
+        batch.alter_column("authorized", nullable=False)
         batch.create_foreign_key(
             "fk_insight_notebook",
             "notebook",
@@ -53,7 +52,6 @@ def downgrade() -> None:
         op.create_index(op.f(f"ix_{table}_owner_id"), table, ["owner_id"])
     with op.batch_alter_table("insight") as batch:
         batch.drop_constraint("fk_insight_notebook", type_="foreignkey")
-        batch.drop_constraint(op.f("ck_insight_authorized_of_notebook"), type_="check")
         batch.drop_column("authorized")
         batch.create_foreign_key("fk_insight_notebook", "notebook", ["notebook_id", "project_id"], ["id", "project_id"])
     op.drop_index("ix_notebook_shelf", "notebook")

@@ -7,7 +7,7 @@ that are open to owners alone comes what is the viewer's own.
 | kind | told apart by | index of all | index of one's own |
 |---|---|---|---|
 | notebooks | authorized, published | `ix_notebook_shelf` | |
-| insights | authorized (None: without a notebook), listed | `ix_insight_shelf` | `ix_insight_own_shelf` |
+| insights | authorized, listed | `ix_insight_shelf` | `ix_insight_own_shelf` |
 | dashboards | listed | `ix_dashboard_shelf` | `ix_dashboard_own_shelf` |
 
 A viewer to whom every shelf is open reads the index of all pages, `ix_…_page`.
@@ -27,9 +27,7 @@ from server.db.models import DashboardRow, InsightRow, NotebookRow, ProjectRow
 from server.domain.grants import DashboardWritePolicy
 
 K = TypeVar("K", NotebookRow, InsightRow, DashboardRow)
-Value = bool | None
 Facts = frozenset[Fact]
-Column = ColumnElement[bool] | ColumnElement[bool | None]
 _NOTHING: Final[Mapping[Fact, bool]] = {}
 
 
@@ -37,13 +35,11 @@ _NOTHING: Final[Mapping[Fact, bool]] = {}
 class Sort:
     """A column that tells shelves apart, and the facts that each of its values stands for in a project."""
 
-    column: Column
-    facts: Mapping[Value, Callable[[ProjectRow], Facts]]
+    column: ColumnElement[bool]
+    facts: Mapping[bool, Callable[[ProjectRow], Facts]]
 
-    def is_(self, value: Value) -> ColumnElement[bool]:
+    def is_(self, *, value: bool) -> ColumnElement[bool]:
         """Return the condition of one value, as indexes are searched."""
-        if value is None:
-            return self.column.is_(None)
         return self.column == (true() if value else false())
 
 
@@ -70,15 +66,13 @@ class Shelving(Generic[K]):
         of_project = select(self.kind).where(self.kind.project_id == project.id)
         if len(everybody) == shelves:
             return (of_project,)
-        # ordered as their index is: to PostgreSQL, IS NULL does not say that all are equal
-        order = [sort.column for sort in self.sorts]
-        return tuple(of_project.where(condition).order_by(*order) for condition in everybody + owners)
+        return tuple(of_project.where(condition) for condition in everybody + owners)
 
     def _shelves(self, project: ProjectRow) -> Iterator[tuple[ColumnElement[bool], Facts]]:
         for values in product(*(sort.facts for sort in self.sorts)):
             on_it = list(zip(self.sorts, values, strict=True))
             facts = frozenset[Fact]().union(*(sort.facts[value](project) for sort, value in on_it))
-            yield and_(*(sort.is_(value) for sort, value in on_it)), facts
+            yield and_(*(sort.is_(value=value) for sort, value in on_it)), facts
 
 
 def _allows(viewer: Viewer, project: ProjectRow, action: Action, facts: Facts) -> bool:
@@ -99,8 +93,8 @@ def _as_switched(project: ProjectRow) -> Facts:
     return frozenset({Fact.AUTHORIZED} if project.authorizes_all_objects else ())
 
 
-_AUTHORIZED: Final[Mapping[Value, Callable[[ProjectRow], Facts]]] = {True: _is(Fact.AUTHORIZED), False: _as_switched}
-_LISTED: Final[Mapping[Value, Callable[[ProjectRow], Facts]]] = {True: _is(Fact.LISTED), False: _nothing}
+_AUTHORIZED: Final[Mapping[bool, Callable[[ProjectRow], Facts]]] = {True: _is(Fact.AUTHORIZED), False: _as_switched}
+_LISTED: Final[Mapping[bool, Callable[[ProjectRow], Facts]]] = {True: _is(Fact.LISTED), False: _nothing}
 
 NOTEBOOKS: Final = Shelving(
     NotebookRow,
@@ -111,8 +105,7 @@ NOTEBOOKS: Final = Shelving(
 )
 INSIGHTS: Final = Shelving(
     InsightRow,
-    # what the switch opens are notebooks: an insight whose notebook was deleted has none
-    (Sort(InsightRow.authorized.expression, {**_AUTHORIZED, None: _nothing}), Sort(InsightRow.listed.expression, _LISTED)),
+    (Sort(InsightRow.authorized.expression, _AUTHORIZED), Sort(InsightRow.listed.expression, _LISTED)),
     InsightRow.owner_id.expression,
 )
 DASHBOARDS: Final = Shelving(DashboardRow, (Sort(DashboardRow.listed.expression, _LISTED),), DashboardRow.owner_id.expression)

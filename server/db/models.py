@@ -217,14 +217,13 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
 class InsightRow(NameColumns, Entity, kw_only=True):
     """Shows one export of a notebook; the foreign key lets no other notebook's export be pinned.
 
-    `authorized` copies the notebook's, and is None once that was deleted: a foreign key lets no stale copy in and renews it.
+    `authorized` copies the notebook's: a foreign key lets no stale copy in and renews it; once that was deleted, it stays as it was.
     """
 
     __tablename__ = "insight"
     __table_args__ = (
         CheckConstraint("(mode = 'PINNED') = (pinned_export_id IS NOT NULL)", name="pinned_has_export"),
         CheckConstraint("pinned_export_id IS NULL OR notebook_id IS NOT NULL", name="pinned_has_notebook"),
-        CheckConstraint("(notebook_id IS NULL) = (authorized IS NULL)", name="authorized_of_notebook"),
         ForeignKeyConstraint(
             ["notebook_id", "project_id", "authorized"],
             ["notebook.id", "notebook.project_id", "notebook.authorized"],
@@ -239,7 +238,7 @@ class InsightRow(NameColumns, Entity, kw_only=True):
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     notebook_id: Mapped[str | None] = mapped_column(Id, index=True)
-    authorized: Mapped[bool | None]
+    authorized: Mapped[bool]
     description: Mapped[str | None] = mapped_column(default=None)
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     listed: Mapped[bool] = mapped_column(default=False)

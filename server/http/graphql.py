@@ -49,7 +49,7 @@ class Connection:
         self.is_refused = False
 
     async def check(self) -> bool:
-        """Look the sender up once, before anything is executed; tell whether there is one. Raises WrongToken."""
+        """Look the sender up, before anything is executed; tell whether there is one. Raises WrongToken."""
         self._first = [await self._authenticator.by_header(self._header)]
         self.user_id = None if self._first[0] is None else self._first[0].user_id
         return self.user_id is not None
@@ -118,6 +118,7 @@ class GraphQLEndpoint:
             return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
         wish = wish_of(accept)
         async with read_request(request, settings) as operation:
+            await connection.check()  # a body may take its time, and rights may end meanwhile
             if wish is Wish.ALWAYS and not brings_files(request):
                 return self._stream(operation, connection, reads_only=request.method != "POST")
             try:

@@ -1,5 +1,6 @@
 """From an HTTP request to a GraphQL request; every way in has its limit on bytes."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ async def read_request(request: Request, settings: Settings) -> AsyncGenerator[G
         return
     content_type = _content_type(request)
     if content_type == "application/json":
-        body = await _read(request, settings.max_body_bytes)
+        body = await _read(request, settings)
         yield checked_request(_json(body, "The body"), settings)
     elif content_type == "multipart/form-data":
         async with _form(request, settings) as parts:
@@ -105,9 +106,10 @@ def _json(text: bytes, what: str) -> Any:  # noqa: ANN401  any JSON
         raise RefusedRequest(400, f"{what} is not JSON: {error.msg}.") from error
 
 
-async def _read(request: Request, limit_bytes: int) -> bytes:
+async def _read(request: Request, settings: Settings) -> bytes:
+    limit_bytes = settings.max_body_bytes
     message = f"The body has more than {limit_bytes:,} bytes. A notebook may be larger as a file: see `SaveNotebookInput.file`."
-    limited = Request(request.scope, _limited(request, limit_bytes, message))
+    limited = Request(request.scope, _limited(request, limit_bytes, message, settings.request_timeout_seconds))
     return await limited.body()
 
 
@@ -118,7 +120,9 @@ async def _form(request: Request, settings: Settings) -> AsyncGenerator[object]:
     message = (
         f"The form has more than a notebook's {settings.max_notebook_bytes:,} bytes (NBINSIGHT_MAX_NOTEBOOK_BYTES): save a smaller one."
     )
-    limited = Request(request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE, message))
+    limited = Request(
+        request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE, message, settings.request_timeout_seconds)
+    )
     try:
         form = await limited.form(max_files=10, max_fields=10)
     except HTTPException as error:  # what Starlette makes of a MultiPartException inside an application
@@ -153,8 +157,8 @@ def _placed(operations: object, places: object, files: dict[str, UploadFile]) ->
         raise RefusedRequest(400, message) from error
 
 
-def _limited(request: Request, limit_bytes: int, message: str) -> Receive:
-    """Count what arrives; a body that announces too much is not read at all."""
+def _limited(request: Request, limit_bytes: int, message: str, idle_seconds: float) -> Receive:
+    """Count what arrives; a body that announces too much is not read at all, and one that stops is not waited for."""
     too_large = RefusedRequest(413, message, code="TOO_LARGE", headers={"connection": "close"})
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
@@ -163,7 +167,11 @@ def _limited(request: Request, limit_bytes: int, message: str) -> Receive:
 
     async def receive() -> Message:
         nonlocal seen
-        message = await request.receive()
+        try:
+            async with asyncio.timeout(idle_seconds):
+                message = await request.receive()
+        except TimeoutError as error:
+            raise RefusedRequest(408, f"Nothing more of the body came for {idle_seconds:g} s.", headers={"connection": "close"}) from error
         seen += len(message.get("body", b""))
         if seen > limit_bytes:
             raise too_large

@@ -21,8 +21,8 @@ async def delete_notebook(context: Context, notebook_id: str, *, force: bool) ->
     if showing.rows and not force:
         raise NotebookInUse([row.id for row in showing.visible], ["input", "notebook_id"])
     for insight in showing.rows:
-        insight.mode, insight.pinned_export_id = ExportSelectionMode.LATEST, None
-        insight.notebook_id, insight.authorized = None, None
+        # `authorized` stays: whoever saw the content is told what became of it
+        insight.mode, insight.pinned_export_id, insight.notebook_id = ExportSelectionMode.LATEST, None, None
         insight.modified_at = context.now()
     await context.flush()
     await delete_exports_of(context.session, notebook.id)

@@ -123,6 +123,8 @@ class Deed(FieldExtension):
         context = info.context
         try:
             async with context.parts.database.writing() as session:
+                await session.connection()  # on SQLite the wait for the one writer's turn, which others may have used to revoke rights
+                await context.look_again()
                 context.enter(session)
                 result = await next_(source, info, **kwargs)
                 record_event(session, context, info.field_name, AuditOutcome.ALLOWED)

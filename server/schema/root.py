@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from strawberry.extensions import DisableIntrospection, ParserCache, ValidationCache
+from strawberry.extensions import DisableIntrospection, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 
 from server.schema.errors import MEMBERS
 from server.schema.extensions.fast_execution import FastExecutor
 from server.schema.extensions.operation import OperationContext
+from server.schema.extensions.parsed import Parsed
 from server.schema.masking import Schema
 from server.schema.mutations.add_dashboard_page import add_dashboard_page
 from server.schema.mutations.add_insight_tile import add_insight_tile
@@ -105,8 +106,8 @@ _KEPT_DOCUMENTS: Final = 256
 """Texts that are not parsed and validated again: clients send the same few over and over."""
 
 
-def _parsed() -> ParserCache:
-    return ParserCache(maxsize=_KEPT_DOCUMENTS)
+def _parsed() -> Parsed:
+    return Parsed(maxsize=_KEPT_DOCUMENTS)
 
 
 def _validated() -> ValidationCache:

@@ -46,7 +46,7 @@ async def test_what_is_authorized_is_known_to_notebooks_and_insights_and_forgott
             await session.execute(text(statement))
     await run_alembic(unmigrated_database, lambda config: command.upgrade(config, "0002"))
     assert await rows(unmigrated_database, "SELECT id, authorized FROM notebook ORDER BY id") == [("n1", 1), ("n2", 1), ("n3", 0)]
-    assert await rows(unmigrated_database, "SELECT id, authorized FROM insight ORDER BY id") == [("i1", 1), ("i2", 0), ("i3", None)]
+    assert await rows(unmigrated_database, "SELECT id, authorized FROM insight ORDER BY id") == [("i1", 1), ("i2", 0), ("i3", 0)]
     await run_alembic(unmigrated_database, lambda config: command.downgrade(config, "0001"))
     copied = await rows(unmigrated_database, "SELECT notebook_id, published, name_folded FROM authorized_object ORDER BY id")
     assert copied == [("n1", 1, "n1"), ("n2", 0, "n2")]

@@ -1,18 +1,17 @@
 """What rules ask about a thing, as SQL."""
 
-from sqlalchemy import ColumnElement, exists, false, func, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from server.db.models import AuthorizedObjectRow, NotebookRow, ProjectRow
 from server.domain.grants import DashboardWritePolicy
 
-Known = InstrumentedAttribute[bool] | InstrumentedAttribute[bool | None] | ColumnElement[bool]
+Known = InstrumentedAttribute[bool] | ColumnElement[bool]
 
 
 def is_authorized(alone: Known, project_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Tell whether a notebook is dashboard-authorized, by itself (`alone`) or by its project's switch; a deleted one (None) is not."""
-    switched = exists(select(1).where(ProjectRow.id == project_id, ProjectRow.authorizes_all_objects))
-    return func.coalesce(alone, false()) | (switched & alone.is_not(None))
+    """Tell whether a notebook is dashboard-authorized, by itself (`alone`) or by its project's switch."""
+    return alone | exists(select(1).where(ProjectRow.id == project_id, ProjectRow.authorizes_all_objects))
 
 
 def is_authorized_alone(notebook_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
