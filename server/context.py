@@ -15,7 +15,7 @@ from server.auth.conditions import Subject
 from server.auth.rules import Action, Decision, decide
 from server.auth.viewer import Viewer
 from server.config import Settings
-from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
 from server.db.repositories.notebooks import NotebookState
 from server.db.session import Database
 from server.db.watches import Watches
@@ -91,6 +91,11 @@ class Loaders(Protocol):
     @property
     def projects_by_key(self) -> Loader[str, ProjectRow | None]:
         """Any visible project by its key."""
+        ...
+
+    @property
+    def users_by_login(self) -> Loader[str, UserRow | None]:
+        """Any visible user by login."""
         ...
 
     @property

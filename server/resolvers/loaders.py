@@ -7,7 +7,7 @@ from itertools import chain
 from server.auth.rules import Action
 from server.auth.visibility import visible_to
 from server.context import Context
-from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
 from server.db.repositories import dashboards, identities, nodes, notebooks
 from server.domain.grants import GlobalPermission
 
@@ -26,6 +26,13 @@ async def load_projects_by_key(context: Context, keys: Sequence[str]) -> list[Pr
     async with context.reading() as session:
         found = await notebooks.list_projects_by_key(session, keys, visible_to(context.caller, ProjectRow))
     return [found.get(key) for key in keys]
+
+
+async def load_users_by_login(context: Context, logins: Sequence[str]) -> list[UserRow | None]:
+    """Load visible users by login."""
+    async with context.reading() as session:
+        found = await identities.list_users_by_login(session, logins, visible_to(context.caller, UserRow))
+    return [found.get(login) for login in logins]
 
 
 async def load_notebook_states(context: Context, ids: Sequence[str]) -> list[notebooks.NotebookState | None]:

@@ -23,7 +23,7 @@ from server.db.models import (
 )
 from server.domain.errors import BadInput, NotFound
 from server.domain.ids import kind_of
-from server.domain.names import is_project_key
+from server.domain.names import is_login, is_project_key
 
 E = TypeVar("E", bound=Entity)
 
@@ -73,6 +73,14 @@ async def find_project_by_key(context: Context, key: str) -> ProjectRow | None:
     if project is not None:
         context.vouch(Action.OPEN_PROJECT)
     return project
+
+
+async def find_user_by_login(context: Context, login: str) -> UserRow | None:
+    """Find a visible user by login, or None."""
+    user = await context.loaders.users_by_login.load(login) if is_login(login) else None
+    if user is not None:
+        context.vouch(Action.VIEW_USER)
+    return user
 
 
 async def get_project_by_key(context: Context, key: str, field: Sequence[str]) -> ProjectRow:

@@ -168,6 +168,12 @@ async def lock_people(session: AsyncSession) -> None:
     await session.execute(select(UserRow.id).order_by(UserRow.id).limit(1).with_for_update(key_share=True))
 
 
+async def list_users_by_login(session: AsyncSession, logins: Collection[str], visible: ColumnElement[bool]) -> dict[str, UserRow]:
+    """Map logins to the visible users who have them."""
+    rows = await session.scalars(select(UserRow).where(UserRow.login.in_(logins), visible))
+    return {row.login: row for row in rows}
+
+
 async def find_user_ids(session: AsyncSession, logins: Collection[str]) -> dict[str, str]:
     """Map logins to the ids of the users who have them, however many there are."""
     wanted, found = sorted(logins), dict[str, str]()
