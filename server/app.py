@@ -1,5 +1,6 @@
 """The composition root: the only module that knows every part."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from server.http.graphql import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.logs import set_up_events
 from server.http.static import static_routes
+from server.render.own_folder import remove_abandoned
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
@@ -79,6 +81,7 @@ def make_application(settings: Settings) -> Application:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         try:
+            await asyncio.to_thread(remove_abandoned)
             yield
         finally:
             await close_parts(parts)

@@ -76,9 +76,7 @@ _EXTENSIONS: Final[Mapping[str, str]] = {
 }
 """By what kernels call their language, in lower case."""
 
-_OTHERS: Final = frozenset(
-    {"cc", "cxx", "f", "f03", "f95", "fsx", "jsonnet", "ksh", "lsp", "nb", "p6", "sage", "sc", "sci", "sos", "ss", "zsh"}
-)
+_OTHERS: Final = frozenset({"cc", "cxx", "f", "f03", "f95", "fsx", "ksh", "lsp", "p6", "sage", "sc", "sci", "sos", "ss", "zsh"})
 """What kernels of these languages and their kin write as well."""
 
 _KNOWN: Final = _OTHERS.union(_EXTENSIONS.values())

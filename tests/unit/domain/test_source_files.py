@@ -28,7 +28,25 @@ def test_a_script_is_called_as_its_notebook_says_or_its_language_has_it(
 
 
 @pytest.mark.parametrize(
-    "evil", [".html", ".exe", ".svg", ".hta", ".lnk", ".bat", "..", "./py", "..py", ".py\n", '.py"', ".py;", ".", "", "ｐｙ", ".py.exe"]
+    "evil",
+    [
+        ".html",
+        ".exe",
+        ".svg",
+        ".hta",
+        ".lnk",
+        ".bat",
+        "..",
+        "./py",
+        "..py",
+        ".py\n",
+        '.py"',
+        ".py;",
+        ".",
+        "",
+        "\N{FULLWIDTH LATIN SMALL LETTER P}y",
+        ".py.exe",
+    ],
 )
 def test_what_is_no_languages_extension_counts_for_nothing(evil: str) -> None:
     assert source_suffix(evil, "julia") == "jl"
