@@ -26,10 +26,17 @@ class Settings(BaseSettings):
     root_path: str = Field("", description="Path under which a reverse proxy serves nbinsight.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
     graphiql: bool = Field(default=True, description="Whether a browser's GET of /graphql shows GraphiQL.")
+    fast_execution: bool = Field(
+        default=True, description="Whether plain fields are completed in a loop of ours instead of graphql-core's."
+    )
     log_sql: bool = Field(default=False, description="Write each statement on stderr behind `sql: `.")
     max_notebook_bytes: int = Field(100 * _MIB, gt=0, description="Largest notebook that can be saved, in bytes.")
     max_body_bytes: int = Field(16 * _MIB, gt=0, description="Largest request body but for uploads, in bytes.")
     max_query_bytes: int = Field(100 * 1024, gt=0, description="Longest query text, in bytes.")
+    max_live_connections: int = Field(100, gt=0, description="WebSockets and event streams that one person may hold in a process.")
+    max_live_operations: int = Field(100, gt=0, description="Operations that may run on one WebSocket.")
+    live_check_seconds: float = Field(20, gt=0, le=60, description="How often the rights behind what stays open are looked up at least.")
+    live_init_seconds: float = Field(10, gt=0, description="Time that a WebSocket has for its `connection_init`.")
     request_timeout_seconds: float = Field(10, gt=0, description="Deadline of one operation.")
     render_timeout_seconds: float = Field(30, gt=0, description="Longest time one rendering may take.")
     render_memory_bytes: int = Field(2048 * _MIB, gt=0, description="Address space that one rendering may use, in bytes.")

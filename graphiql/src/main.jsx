@@ -34,13 +34,13 @@ function Legibility() {
   return null;
 }
 
-/** Carries the token from tab to tab and puts ids into the variables of the tab in view. */
+/** Carries the headers, with the token, to whichever tab comes into view, and puts ids into its variables. */
 function CarryToken() {
   const { headerEditor, variableEditor, activeTabIndex } = useGraphiQL(pick("headerEditor", "variableEditor", "activeTabIndex"));
 
   useEffect(() => {
     if (!headerEditor) return undefined;
-    if (headerEditor.getValue().trim() === HEADERS_TEMPLATE) headerEditor.setValue(session.headers);
+    if (headerEditor.getValue().trim() !== session.headers.trim()) headerEditor.setValue(session.headers);
     const takeNewToken = () => session.takeToken() && (headerEditor.setValue(session.headers), session.lookUp());
     window.addEventListener("hashchange", takeNewToken);
     return () => window.removeEventListener("hashchange", takeNewToken);
@@ -56,6 +56,9 @@ function CarryToken() {
 
   return null;
 }
+
+/** Whether a change of the headers comes from the user: GraphiQL itself changes them with the tab. */
+const isTypingHeaders = () => Boolean(document.activeElement?.closest("section[aria-label='Headers']"));
 
 /** Says whose token the page holds, or where to put one. */
 function Status() {
@@ -97,7 +100,7 @@ createRoot(root).render(
     shouldPersistHeaders={false}
     schemaDescription
     inputValueDeprecation
-    onEditHeaders={(text) => session.remember(text)}
+    onEditHeaders={(text) => isTypingHeaders() && session.remember(text)}
   >
     <GraphiQL.Logo>
       <span className="nbi-logo">nbinsight</span>

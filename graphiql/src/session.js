@@ -1,6 +1,8 @@
 // The token and what it may see. Both live in this module's memory only: a reload forgets them.
 import lookupQuery from "../examples/lookup.graphql";
 
+const PAUSE_MILLISECONDS = 500;
+
 const PLACEHOLDER = "PASTE-YOUR-TOKEN-HERE";
 
 export const headersFor = (token) => JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2);
@@ -56,9 +58,12 @@ export const session = {
     return Boolean(token);
   },
 
-  /** Keep what the user typed, unless it is no token yet. */
+  /** Keep what the user typed, unless it is no token yet, and say whose it is once they pause. */
   remember(text) {
-    if (readHeaders(text)?.Authorization) this.headers = text;
+    if (text === this.headers || !readHeaders(text)?.Authorization) return;
+    this.headers = text;
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => this.lookUp(), PAUSE_MILLISECONDS);
   },
 
   /** Headers to send: those given but for the template; those of the page when the caller has none (introspection at start). */
@@ -76,6 +81,7 @@ export const session = {
     if (!this.lookups.has(authorization)) this.lookups.set(authorization, this.ask(headers));
     const status = await this.lookups.get(authorization);
     if (status.reason) this.lookups.delete(authorization);
+    if (authorization !== this.toSend().Authorization) return status; // another token was typed meanwhile
     this.status = status;
     for (const listener of this.listeners) listener();
     return status;

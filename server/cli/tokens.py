@@ -64,6 +64,6 @@ def span_of(text: str) -> timedelta:
     """Read `30d`, `12h` or `45m`; raises CommandFailed."""
     match = _SPAN.fullmatch(text)
     if match is None:
-        msg = f"--expires-in {text}: give a number and d, h or m, such as 30d, 12h or 45m."
+        msg = f"--expires-in {text}: give a number from 1 to 999999 and d, h or m, such as 30d, 12h or 45m."
         raise CommandFailed(msg, USAGE)
     return int(match[1]) * _UNITS[match[2]]

@@ -1,8 +1,4 @@
-"""Engine and sessions: short reads on any connection, one writer per deed.
-
-SQLite loses edits under SQLAlchemy's default transactions (200 told ok, 21 kept); with BEGIN IMMEDIATE for
-whatever writes it kept 200 of 200.
-"""
+"""Engine and sessions: short reads on any connection, one writer per deed."""
 
 import asyncio
 import sys
@@ -13,15 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
+from server.db.sqlite import sqlite_engine
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
-_PRAGMAS: Final = ("journal_mode=WAL", "busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON")
 _LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -43,15 +37,13 @@ class Database:
         self.is_sqlite = url.drivername.startswith("sqlite")
         if self.is_sqlite and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, pool_size=10, max_overflow=20)
+        pool = {"pool_size": 10, "max_overflow": 20}
+        self.engine: AsyncEngine = sqlite_engine(url, **pool) if self.is_sqlite else create_async_engine(url, pool_pre_ping=True, **pool)
         self.changes: Changes = SqliteChanges(Path(url.database or "")) if self.is_sqlite else PostgresqlChanges(self.engine)
         self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
         self._deeds = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
-        if self.is_sqlite:
-            listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            listen(self.engine.sync_engine, "begin", _begin_sqlite)
         if log_sql:
             listen(self.engine.sync_engine, "before_cursor_execute", _log_statement)
 
@@ -76,21 +68,6 @@ class Database:
         """Let go of every connection."""
         self.changes.close()
         await self.engine.dispose()
-
-
-def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-    del entry
-    connection.isolation_level = None  # pyright: ignore[reportAttributeAccessIssue]  only sqlite3 has it
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock before the first read of a deed: else two deeds lose an update."""
-    reads = connection.get_execution_options().get("sqlite_read", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _log_statement(connection: Connection, cursor: object, statement: str, *rest: object) -> None:

@@ -113,6 +113,19 @@ def test_a_token_typed_in_one_tab_serves_the_others(page: Page, site: Site) -> N
     assert site.token not in page.evaluate(EVERY_TEXT_KEPT)
 
 
+def test_another_persons_token_takes_the_place_of_the_first_in_every_tab(page: Page, site: Site) -> None:
+    """Else one tab would ask as somebody, the next as somebody else, and the page would name the wrong one."""
+    open_page(page, site, token=site.token)
+    expect(page.get_by_text(f"Token of {site.login}")).to_be_visible()
+    page.get_by_role("tab", name="DemoProject").click()
+    page.get_by_role("tab", name="WhoAmI").click()
+    page.get_by_role("button", name="Headers", exact=True).click()
+    write_in(page, "Headers", json.dumps({"Authorization": "Bearer nbi_of_somebody_else"}))
+    expect(page.get_by_text("The server refuses this token")).to_be_visible()
+    page.get_by_role("tab", name="DemoProject").click()
+    expect(editor(page, "Headers")).to_contain_text("nbi_of_somebody_else")
+
+
 def test_examples_are_listed_and_open_in_tabs(page: Page, site: Site) -> None:
     open_page(page, site, token=site.token)
     names = page.locator(".nbi-example-name").all_inner_texts()

@@ -4,6 +4,7 @@ How a page says so stands at the top of `pages.py`. Each page begins with the de
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.fixtures.running import ROOT, Running, serving
+from tests.fixtures.running import ROOT, Running, run, serving
 from tests.integration.pages import PageError, has_blocks, matches, read_steps, run_page
 
 PAGES = [page for page in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))) if has_blocks(page.read_text("utf-8"))]
@@ -42,11 +43,19 @@ class Demo:
             self.beginning.backup(connection)
 
 
+def shell_commands() -> list[str]:
+    """Return what the page on letting people in does from a shell, before it asks the API."""
+    return re.findall(r"^nbinsight ((?:user|token) .+)$", (ROOT / "docs/how-to/let-somebody-in.md").read_text("utf-8"), re.MULTILINE)
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("docs")
     data = folder / "nbinsight-data"
     with serving("--demo", cwd=folder) as server, closing(sqlite3.connect(":memory:")) as beginning:
+        for command in shell_commands():
+            done = run(*command.split(), cwd=folder)
+            assert (done.returncode, done.stdout.strip() != "") == (0, True), (command, done.stderr)
         with closing(sqlite3.connect(data / "nbinsight.db")) as connection:
             connection.backup(beginning)
         yield Demo(server, json.loads((data / "demo-tokens").read_text("utf-8")), data / "nbinsight.db", beginning)
@@ -62,6 +71,10 @@ def test_a_page_does_what_it_says(page: Path, demo: Demo) -> None:
 def test_readme_and_the_pages_for_tasks_are_among_them() -> None:
     names = {page.name for page in PAGES}
     assert {"README.md", "publish-weekly.md", "show-a-client-results-without-code.md", "revoke-access.md"} <= names
+
+
+def test_the_page_on_letting_people_in_has_commands_for_the_shell() -> None:
+    assert shell_commands() == ["user add mara", "token create mara --expires-in 90d"]
 
 
 def page_of(block: str, above: str = "As `dora`:\n\n", below: str = "") -> str:

@@ -57,10 +57,14 @@ async def list_by_ids(
     session: AsyncSession, ids: Collection[str], visible: Callable[[type[Entity]], ColumnElement[bool]]
 ) -> dict[str, Entity]:
     """Fetch rows by id, one statement a kind; what is absent or hidden is missing from the answer."""
+    by_kind: dict[Kind, list[str]] = {}
+    for id_ in ids:
+        kind = kind_of(id_)
+        if kind is not None:
+            by_kind.setdefault(kind, []).append(id_)
     found: dict[str, Entity] = {}
-    for kind, model in KINDS.items():
-        wanted = [key for key in ids if kind_of(key) is kind]
-        if wanted:
-            rows = await session.scalars(select(model).where(model.id.in_(wanted), visible(model)))
-            found |= {row.id: row for row in rows}
+    for kind, wanted in by_kind.items():
+        model = KINDS[kind]
+        rows = await session.scalars(select(model).where(model.id.in_(wanted), visible(model)))
+        found |= {row.id: row for row in rows}
     return found

@@ -47,7 +47,7 @@ async def _store(context: Context, input: SaveNotebookInput) -> StoredNotebook:
 
 
 @strawberry.mutation(
-    description="Save a live notebook, new or known. Nobody else sees the change before it is published.",
+    description="Save a live notebook, new or known. Readers of dashboards see nothing of the change before it is published.",
     extensions=deed(Action.SAVE_NOTEBOOK, SaveNotebookPayload, prepare=_store),
 )
 async def save_notebook(info: Info, input: SaveNotebookInput) -> SaveNotebookPayload | None:

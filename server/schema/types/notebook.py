@@ -44,11 +44,12 @@ class Notebook(Node):
     row: strawberry.Private[NotebookRow]
     name: str = strawberry.field(description="Unique within the project.")
     created_at: datetime = strawberry.field(description="When it was first saved.")
+    is_published: bool = strawberry.field(description="Whether it has an export.")
 
     @classmethod
     def of(cls, row: NotebookRow) -> Self:
         """Show a row."""
-        return cls(id=strawberry.ID(row.id), row=row, name=row.name, created_at=row.created_at)
+        return cls(id=strawberry.ID(row.id), row=row, name=row.name, created_at=row.created_at, is_published=row.published)
 
     @strawberry.field(description="Where it belongs.")
     async def project(self, info: Info) -> ProjectRef:
@@ -90,12 +91,6 @@ class Notebook(Node):
     async def has_unpublished_changes(self, info: Info) -> bool | None:
         """Hide it from readers of exports."""
         return await has_unpublished_changes(info.context, self.row)
-
-    @strawberry.field(description="Whether it has an export.")
-    async def is_published(self, info: Info) -> bool:
-        """Load its state."""
-        state = await info.context.loaders.notebook_states.load(self.row.id)
-        return state is not None and state.latest_export is not None
 
     @strawberry.field(description="Whether dashboard-only readers may see its exports, by its own authorization or the project's switch.")
     async def is_dashboard_authorized(self, info: Info) -> bool:

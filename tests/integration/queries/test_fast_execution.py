@@ -1,0 +1,236 @@
+"""The fast executor is graphql-core's, only faster: both give the same answers, errors included, over every type of the schema."""
+
+import dataclasses
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, Final
+
+import httpx2
+import orjson
+import pytest
+import strawberry
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+from starlette.applications import Starlette
+from starlette.routing import Route
+from typing_extensions import override
+
+from server.auth.rules import Action
+from server.http.graphql import GraphQLEndpoint
+from server.http.places import Places
+from server.schema.extensions.fast_execution import FastExecutor
+from server.schema.guarded import guarded
+from server.schema.masking import Schema
+from server.schema.root import make_schema
+from tests.integration.queries.shop import PEOPLE, Shop
+
+DEPTH: Final = 4
+HEAVY: Final = frozenset({"body", "fragment", "byteSize", "etag", "notices", "html", "errorId"})
+"""Fields that render: once is enough, and their values are attributes in both ways."""
+SEEN_BY_NO_QUERY: Final = frozenset({"Mutation", "Subscription"})
+
+
+def types_of(schema: GraphQLSchema) -> dict[str, GraphQLObjectType]:
+    """Return the product's object types by name."""
+    return {name: type_ for name, type_ in schema.type_map.items() if isinstance(type_, GraphQLObjectType) and not name.startswith("_")}
+
+
+def selected(schema: GraphQLSchema, type_: Any, depth: int, seen: set[str]) -> str:  # noqa: ANN401  any composite type
+    """Select all that can be selected without arguments, each field twice over, under names that differ by type."""
+    match type_:
+        case GraphQLInterfaceType() | GraphQLUnionType():
+            inner = [
+                f"... on {possible.name} {{ {selected(schema, possible, depth, seen)} }}" for possible in schema.get_possible_types(type_)
+            ]
+            return " ".join(["kind: __typename", *inner])
+        case GraphQLObjectType():
+            seen.add(type_.name)
+            return " ".join(["__typename", *_fields(schema, type_, depth, seen)])
+        case _:
+            raise TypeError(type_)
+
+
+def _fields(schema: GraphQLSchema, type_: GraphQLObjectType, depth: int, seen: set[str]) -> Iterator[str]:
+    for name, field in type_.fields.items():
+        if name in HEAVY or any(is_required_argument(argument) for argument in field.args.values()):
+            continue
+        named = get_named_type(field.type)
+        alias = f"{type_.name}_{name}"
+        if is_leaf_type(named):
+            yield f"{alias}: {name}"
+        elif depth:
+            yield f"{alias}: {name} {{ {selected(schema, named, depth - 1, seen)} }}"
+
+
+@dataclasses.dataclass
+class Both:
+    """The same server twice, stopped in time: as it runs, and without the shortcut."""
+
+    shop: Shop
+    fast: httpx2.AsyncClient
+    stock: httpx2.AsyncClient
+
+    @classmethod
+    def over(cls, shop: Shop) -> "Both":
+        application = shop.world.application
+        stopped = application.parts.clock()
+        parts = dataclasses.replace(application.parts, clock=lambda: stopped)
+        clients = []
+        for fast in (True, False):
+            endpoint = GraphQLEndpoint(make_schema(fast_execution=fast), parts, application.authenticator, "", Places(0))
+            transport = httpx2.ASGITransport(app=Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])]))
+            clients.append(httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000"))
+        return cls(shop, *clients)
+
+    async def ask(self, who: str | None, query: str, **variables: object) -> tuple[bytes, bytes]:
+        """Return both answers as they are sent; of the errors, whose order GraphQL leaves open, those first whose place comes first."""
+        headers = {"authorization": f"Bearer {self.shop.world.tokens[who]}"} if who else {}
+        content = orjson.dumps({"query": query, "variables": variables})
+        headers["content-type"] = "application/json"
+        answers = [await client.post("/graphql", content=content, headers=headers) for client in (self.fast, self.stock)]
+        return _in_order(answers[0].content), _in_order(answers[1].content)
+
+
+def _in_order(content: bytes) -> bytes:
+    answer = orjson.loads(content)
+    if "errors" in answer:
+        answer["errors"].sort(key=orjson.dumps)
+    return orjson.dumps(answer)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("who", [*PEOPLE, "admin"])
+async def test_both_ways_give_the_same_bytes_for_every_field_of_every_type(shop: Shop, who: str | None) -> None:
+    both, schema = Both.over(shop), make_schema()._schema  # noqa: SLF001  graphql-core's own
+    seen: set[str] = set()
+    types = types_of(schema)
+    project = f'{{ project(key: "SALES") {{ {selected(schema, types["Project"], DEPTH, seen)} }} }}'
+    lists = " ".join(
+        f"{name} {{ {selected(schema, get_named_type(types['Query'].fields[name].type), 2, seen)} }}"
+        for name in ("viewer", "projects", "users", "groups", "auditEvents")
+    )
+    things = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {selected(schema, schema.type_map['Node'], 1, seen)} }} }}"
+    rendering = selected(schema, types["Rendering"], 0, seen)
+    cells = selected(schema, types["CellConnection"], 2, seen)
+    export = f"query($id: ID!) {{ export(id: $id) {{ rendering {{ {rendering} }} cells {{ {cells} }} }} }}"
+    ids = [*shop.notebooks.values(), *shop.exports.values(), *shop.insights.values(), *shop.tiles.values(), *shop.world.ids.values(), "x"]
+    for query, variables in (
+        (project, {}),
+        (f"{{ {lists} }}", {}),
+        (things, {"ids": ids[:20]}),
+        (export, {"id": shop.exports["open"]}),
+        ('{ __schema { types { name kind fields { name type { name kind } } } } __type(name: "Notebook") { name } }', {}),
+    ):
+        fast, stock = await both.ask(who, query, **variables)
+        assert fast == stock
+    made_by_mutations = {name for name in types if name.endswith("Payload")}
+    faults = {possible.name for possible in schema.get_possible_types(schema.type_map["UserError"])}  # type: ignore[arg-type]
+    assert set(types) - seen - made_by_mutations - faults - SEEN_BY_NO_QUERY <= {"Query", "Warning", "RenderNotice"}
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_both_ways_give_the_same_faults_and_warnings(shop: Shop) -> None:
+    """Mutations that change nothing, in each way a mutation can be refused."""
+    both = Both.over(shop)
+    for who, query, variables in (
+        (None, 'mutation { deleteExport(input: {exportId: "x"}) { deletedExportId errors { __typename message code field } } }', {}),
+        ("coder", 'mutation { deleteExport(input: {exportId: "x"}) { deletedExportId errors { __typename message code field } } }', {}),
+        ("dash_reader", "mutation($id: ID!) { deleteNotebook(input: {notebookId: $id}) { errors { message } } }", shop.notebooks["open"]),
+        (
+            "coder",
+            "mutation($id: ID!) { deleteNotebook(input: {notebookId: $id}) { errors { code ... on NotebookInUse { insights { id } } } } }",
+            shop.notebooks["open"],
+        ),
+        ("coder", '{ project(key: "SALES") { notebooks(first: 101) { nodes { id } } } again: project(key: "SALES") { id key } }', {}),
+        ("coder", '{ project(key: "SALES") { a: name ...F @skip(if: true) b: name ...F } } fragment F on Project { c: key }', {}),
+    ):
+        fast, stock = await both.ask(who, query, **({"id": variables} if variables else {}))
+        assert fast == stock
+        assert b"INTERNAL" not in fast
+
+
+@strawberry.enum(description="Colours.")
+class Colour(Enum):
+    RED = "r"
+
+
+@strawberry.type(description="A thing with every kind of leaf.")
+class Thing:
+    id: strawberry.ID
+    colour: Colour | None
+    size: int
+    secret: str | None = strawberry.field(default=None, extensions=guarded(Action.READ_NOTEBOOK_SOURCE)[1:])
+
+    @strawberry.field
+    def twice(self, info: strawberry.Info) -> int:
+        assert info.field_name == "twice"
+        return self.size * 2
+
+
+def thing(number: int, **given: Any) -> Thing:  # noqa: ANN401  also what no type allows
+    return Thing(**{"id": str(number), "colour": Colour.RED if number % 2 else None, "size": number, "secret": "s", **given})
+
+
+ODD: Final = [thing(0), thing(1), None, thing(2**31), thing(2**30), thing(3, size="x"), thing(4, size=None), thing(5, id=7), object()]
+
+
+@strawberry.type(description="Odd things.")
+class OddQuery:
+    @strawberry.field
+    def things(self) -> list[Thing | None]:
+        return ODD  # type: ignore[return-value]
+
+    @strawberry.field
+    async def thing(self, at: int) -> Thing | None:
+        return ODD[at]  # type: ignore[return-value]
+
+
+class Nobody:
+    """An operation of nobody's, begun already."""
+
+    viewer = None
+
+
+@pytest.mark.parametrize(
+    "selection",
+    ["id colour size", "id secret", "colour", "id size __typename", "t: __typename twice a: size", "twice secret id", "id id: id"],
+)
+async def test_odd_values_guards_and_exceptions_are_graphql_cores(selection: str) -> None:
+    """A guarded attribute looks like a plain one to Strawberry's `_is_default`: the shortcut must not skip its guard."""
+    both = []
+    query = f"{{ things {{ {selection} }} {' '.join(f't{at}: thing(at: {at}) {{ {selection} }}' for at in range(len(ODD)))} }}"
+    for executor in (FastExecutor, None):
+        result = await Schema(query=OddQuery, execution_context_class=executor).execute(query, context_value=Nobody())
+        both.append((result.data, [(error.path, error.message.split(";")[0].split(" as ")[0]) for error in result.errors or []]))
+    assert both[0] == both[1]
+    assert list((both[0][0] or {"things": [{}]})["things"][0] or {}) in ([], list(dict.fromkeys(_names(selection))))
+    if "secret" in selection and both[0][0]:
+        assert all(entry is None or entry["secret"] is None for entry in both[0][0]["things"])
+
+
+def _names(selection: str) -> list[str]:
+    words = selection.replace(": ", ":").split()
+    return [word.split(":")[0] for word in words]
+
+
+async def test_the_shortcut_is_taken() -> None:
+    """Else the comparison above would compare graphql-core with itself."""
+    done: list[object] = []
+
+    class Watched(FastExecutor):
+        @override
+        def _complete(self, *given: Any) -> dict[str, Any] | None:
+            completed = super()._complete(*given)
+            done.append(completed)
+            return completed
+
+    await Schema(query=OddQuery, execution_context_class=Watched).execute("{ things { id twice } }", context_value=Nobody())
+    assert {"id": "1", "twice": 2} in done
+    assert None in done
