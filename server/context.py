@@ -33,7 +33,7 @@ DEADLINE: ContextVar["Deadline | None"] = ContextVar("DEADLINE", default=None)
 """That of the operation which the task runs, where waiting must not count."""
 
 K_contra = TypeVar("K_contra", contravariant=True)
-V_co = TypeVar("V_co", covariant=True)
+V = TypeVar("V")
 T = TypeVar("T")
 
 
@@ -68,11 +68,15 @@ class Deadline:
         return result
 
 
-class Loader(Protocol[K_contra, V_co]):
+class Loader(Protocol[K_contra, V]):
     """A batching loader, as far as anyone below schema/ needs to know."""
 
-    def load(self, key: K_contra) -> Awaitable[V_co]:
+    def load(self, key: K_contra) -> Awaitable[V]:
         """Return one value, batched with its neighbours."""
+        ...
+
+    def prime(self, key: K_contra, value: V) -> None:
+        """Remember a value that was found on another way."""
         ...
 
 

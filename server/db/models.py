@@ -162,17 +162,20 @@ class ProjectGrantRow(Model, kw_only=True):
 
 
 class NotebookRow(KernelColumns, NameColumns, Entity, kw_only=True):
-    """A live notebook; its bytes lie in the blob store under `digest`. Whoever adds or removes an export keeps `published` true to it."""
+    """A live notebook; its bytes lie in the blob store under `digest`.
+
+    Whoever adds or removes an export keeps `published` true to it, whoever authorizes or revokes keeps `authorized` true.
+    """
 
     __tablename__ = "notebook"
     __table_args__ = (
         UniqueConstraint("project_id", "name"),
         UniqueConstraint("id", "project_id"),
-        UniqueConstraint("id", "project_id", "published", "name_folded", name="uq_notebook_copied"),
+        UniqueConstraint("id", "project_id", "authorized", name="uq_notebook_copied"),
         CheckConstraint("last_sequence >= 0", name="sequence"),
         # what lists filter and count by lies in the index, so that they never touch the rows they leave out
         Index("ix_notebook_page", "project_id", "id", "name_folded"),
-        Index("ix_notebook_published", "project_id", "published", "id", "name_folded"),
+        Index("ix_notebook_shelf", "project_id", "authorized", "published", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     digest: Mapped[str] = mapped_column(Digest)
@@ -182,6 +185,7 @@ class NotebookRow(KernelColumns, NameColumns, Entity, kw_only=True):
     has_active_content: Mapped[bool]
     last_sequence: Mapped[int] = mapped_column(default=0)
     published: Mapped[bool] = mapped_column(default=False)
+    authorized: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     modified_at: Mapped[datetime]
@@ -214,24 +218,30 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
 class InsightRow(NameColumns, Entity, kw_only=True):
     """Shows one export of a notebook; the foreign key lets no other notebook's export be pinned.
 
-    `was_authorized`: its notebook was deleted, and was dashboard-authorized by itself until then.
+    `authorized` copies the notebook's: a foreign key lets no stale copy in and renews it; once that was deleted, it stays as it was.
     """
 
     __tablename__ = "insight"
     __table_args__ = (
         CheckConstraint("(mode = 'PINNED') = (pinned_export_id IS NOT NULL)", name="pinned_has_export"),
         CheckConstraint("pinned_export_id IS NULL OR notebook_id IS NOT NULL", name="pinned_has_notebook"),
-        CheckConstraint("notebook_id IS NULL OR NOT was_authorized", name="was_authorized_before"),
-        ForeignKeyConstraint(["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_insight_notebook"),
+        ForeignKeyConstraint(
+            ["notebook_id", "project_id", "authorized"],
+            ["notebook.id", "notebook.project_id", "notebook.authorized"],
+            name="fk_insight_notebook",
+            onupdate="CASCADE",
+        ),
         ForeignKeyConstraint(["pinned_export_id", "notebook_id"], ["export.id", "export.notebook_id"], name="fk_insight_pinned_export"),
         UniqueConstraint("id", "project_id"),
         Index("ix_insight_page", "project_id", "id", "name_folded"),
+        Index("ix_insight_shelf", "project_id", "authorized", "listed", "id", "name_folded"),
+        Index("ix_insight_own_shelf", "owner_id", "project_id", "authorized", "listed", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     notebook_id: Mapped[str | None] = mapped_column(Id, index=True)
-    was_authorized: Mapped[bool] = mapped_column(default=False)
+    authorized: Mapped[bool]
     description: Mapped[str | None] = mapped_column(default=None)
-    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     listed: Mapped[bool] = mapped_column(default=False)
     mode: Mapped[ExportSelectionMode] = mapped_column(words_of(ExportSelectionMode, "mode"), default=ExportSelectionMode.LATEST)
     pinned_export_id: Mapped[str | None] = mapped_column(Id, default=None, index=True)
@@ -247,10 +257,12 @@ class DashboardRow(NameColumns, Entity, kw_only=True):
         UniqueConstraint("id", "project_id"),
         CheckConstraint("version > 0", name="version"),
         Index("ix_dashboard_page", "project_id", "id", "name_folded"),
+        Index("ix_dashboard_shelf", "project_id", "listed", "id", "name_folded"),
+        Index("ix_dashboard_own_shelf", "owner_id", "project_id", "listed", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     description: Mapped[str | None] = mapped_column(default=None)
-    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     listed: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -314,27 +326,16 @@ class TileRow(Entity, kw_only=True):
 
 
 class AuthorizedObjectRow(Entity, kw_only=True):
-    """A notebook whose exports dashboard-only readers may see.
-
-    It copies what their lists filter by, so that a page costs the same whether few or many notebooks are authorized; the
-    foreign key lets no stale copy in and renews the copy whenever the notebook changes.
-    """
+    """A notebook whose exports dashboard-only readers may see."""
 
     __tablename__ = "authorized_object"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["notebook_id", "project_id", "published", "name_folded"],
-            ["notebook.id", "notebook.project_id", "notebook.published", "notebook.name_folded"],
-            name="fk_authorized_notebook",
-            ondelete="CASCADE",
-            onupdate="CASCADE",
+            ["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_authorized_notebook", ondelete="CASCADE"
         ),
-        Index("ix_authorized_object_page", "project_id", "published", "notebook_id", "name_folded"),
     )
-    project_id: Mapped[str] = mapped_column(Id)
+    project_id: Mapped[str] = mapped_column(Id, index=True)
     notebook_id: Mapped[str] = mapped_column(Id, unique=True)
-    published: Mapped[bool]
-    name_folded: Mapped[str] = mapped_column(Folded)
     mode: Mapped[AuthorizationMode] = mapped_column(words_of(AuthorizationMode, "mode"), default=AuthorizationMode.READ)
     code_exposure: Mapped[CodeExposure] = mapped_column(words_of(CodeExposure, "code_exposure"))
     authorized_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))

@@ -13,9 +13,8 @@ from server.resolvers.warnings import Warned, source_not_authorized
 async def authorize(context: Context, notebook: NotebookRow, code_exposure: CodeExposure | None = None) -> AuthorizedObjectRow:
     """Open a notebook's exports to dashboard-only readers; raises Forbidden. No exposure given: TILES when new, else unchanged.
 
-    Takes no lock, since dashboards may be locked already and publishing locks the other way round: of two deeds that
-    authorize at once, the unique key lets one through and the other is done again; so it is for one that copies what a
-    rename or a first export is about to change.
+    A deed that locks dashboards or insights before has held the notebook first (`hold_unauthorized`). Of two that authorize
+    at once, the second is done again.
     """
     context.authorize(Action.AUTHORIZE_NOTEBOOK, await subject_of(context, notebook))
     row = await notebooks.find_authorization(context.session, notebook.id)
@@ -24,12 +23,11 @@ async def authorize(context: Context, notebook: NotebookRow, code_exposure: Code
             id=context.new_id(Kind.AUTHORIZED_OBJECT),
             project_id=notebook.project_id,
             notebook_id=notebook.id,
-            published=notebook.published,
-            name_folded=notebook.name_folded,
             code_exposure=code_exposure or CodeExposure.TILES,
             authorized_by_id=context.caller.user_id,
             authorized_at=context.now(),
         )
+        await notebooks.set_authorized(context.session, notebook, authorized=True)
         context.session.add(row)
     elif code_exposure is not None:
         row.code_exposure = code_exposure

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 from server.auth.rules import Action
 from server.auth.visibility import visible_to
@@ -35,9 +36,11 @@ async def load_notebook_states(context: Context, ids: Sequence[str]) -> list[not
 
 
 async def load_pages(context: Context, ids: Sequence[str]) -> list[list[PageRow]]:
-    """Load the pages of dashboards."""
+    """Load the pages of visible dashboards; they are visible with them, and tiles ask for theirs."""
     async with context.reading() as session:
         found = await dashboards.list_pages(session, ids)
+    for page in chain.from_iterable(found.values()):
+        context.loaders.nodes.prime(page.id, page)
     return [found.get(key, []) for key in ids]
 
 

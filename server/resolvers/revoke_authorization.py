@@ -31,5 +31,6 @@ async def revoke_authorization(context: Context, notebook_id: str) -> Revoked:
         raise NotFound(["input", "notebook_id"], what="authorization")
     affected = await dashboards.list_insights_of_notebook(context.session, notebook.id, visible_to(context.caller, InsightRow))
     await context.session.delete(row)
+    await notebooks.set_authorized(context.session, notebook, authorized=False)
     await context.flush()
     return Revoked(await nodes.find(context, NotebookRow, notebook.id), list(affected))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from strawberry.extensions import FieldExtension
 from strawberry.permission import PermissionExtension
@@ -29,6 +29,10 @@ _ATTEMPTS: Final = 10
 
 So does who edits a tile that others move meanwhile: with 3 attempts, 7 of 24 lost it to others that moved it to and fro.
 """
+
+
+_DEADLOCK: Final = "40P01"
+"""PostgreSQL stopped one of two deeds that waited for each other; the other one goes on, so trying again helps."""
 
 
 class UnprovenAnswerError(RuntimeError):
@@ -110,6 +114,9 @@ class Deed(FieldExtension):
                 return await self._try(next_, source, info, kwargs)
             except (IntegrityError, StaleDataError):
                 continue
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                    raise
         return await self._try(next_, source, info, kwargs)
 
     async def _try(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:

@@ -114,9 +114,9 @@ def things_of(case: Case, project: ProjectRow, viewer: str, other: str) -> Thing
     for place, listed, own in case.insights:
         source = notebooks[place] if 0 <= place < len(notebooks) else None
         insight = make.insight(source or make.notebook(project, "gone"), OWNER)
-        insight.notebook_id, insight.owner_id, insight.listed = source.id if source else None, viewer if own else other, listed
-        insight.was_authorized = source is None and place == -1
-        opened = case.authorizes_all or (insight.was_authorized if source is None else case.notebooks[place][0])
+        insight.notebook_id, insight.authorized = (source.id, source.authorized) if source else (None, place == -1)
+        insight.owner_id, insight.listed = viewer if own else other, listed
+        opened = case.authorizes_all or (insight.authorized if source is None else case.notebooks[place][0])
         made.rows.append(insight)
         made.tell(insight.id, "insight", authorized=opened, listed=listed, own=own)
     for listed, own in case.dashboards:

@@ -129,6 +129,7 @@ def insight(source: NotebookRow, owner: UserRow, *, pins: ExportRow | None = Non
         id=new_id(Kind.INSIGHT),
         project_id=source.project_id,
         notebook_id=source.id,
+        authorized=source.authorized,
         name="Churn",
         owner_id=owner.id,
         mode=ExportSelectionMode.LATEST if pins is None else ExportSelectionMode.PINNED,
@@ -139,12 +140,12 @@ def insight(source: NotebookRow, owner: UserRow, *, pins: ExportRow | None = Non
 
 
 def authorization(source: NotebookRow, exposure: CodeExposure = CodeExposure.TILES) -> AuthorizedObjectRow:
+    """An authorization; the notebook is told, before it or an insight of it is stored."""
+    source.authorized = True
     return AuthorizedObjectRow(
         id=new_id(Kind.AUTHORIZED_OBJECT),
         project_id=source.project_id,
         notebook_id=source.id,
-        published=source.published,
-        name_folded=source.name_folded,
         code_exposure=exposure,
         authorized_by_id=None,
         authorized_at=AT,

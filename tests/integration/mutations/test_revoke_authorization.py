@@ -2,6 +2,10 @@
 
 import asyncio
 
+import pytest
+from sqlalchemy import select
+
+from server.db.models import InsightRow, NotebookRow
 from server.domain.grants import ProjectPermission
 from server.domain.ids import Kind
 from tests.fixtures.world import World
@@ -65,3 +69,18 @@ async def test_of_many_who_revoke_at_once_one_does(world: World) -> None:
     payloads = [answer["data"][FIELD] for answer in answers]
     assert sorted(error["__typename"] for payload in payloads for error in payload["errors"]) == ["NotFound"] * 5
     assert await world.rows("SELECT count(*) FROM authorized_object") == [(0,)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+async def test_who_waits_for_somebody_that_waits_for_them_does_it_again(world: World) -> None:
+    notebook = await world.save()
+    insight = (await world.publish(notebook))["insight"]
+    await world.authorize(notebook)
+    async with world.application.parts.database.writing() as other:
+        await other.execute(select(InsightRow.id).where(InsightRow.id == insight).with_for_update())
+        revoking = asyncio.create_task(do(world, "admin", FIELD, notebookId=notebook))
+        while await world.rows("SELECT 1 FROM pg_locks WHERE NOT granted") == []:  # noqa: ASYNC110  nobody else tells
+            await asyncio.sleep(0.01)
+        await other.execute(select(NotebookRow.id).where(NotebookRow.id == notebook).with_for_update())
+    assert (await revoking)["affectedInsights"] == [{"id": insight}]
+    assert await world.rows("SELECT authorized FROM insight") == [(False,)]
