@@ -1,7 +1,7 @@
 """The composition root: the only module that knows every part."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from server.db.signals import signals_of
 from server.db.watches import Watches
 from server.domain.ids import new_id
 from server.http.content import content_routes
+from server.http.documents import documents_of
 from server.http.errors import MaskFaults
 from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
@@ -45,6 +46,7 @@ class Application:
     asgi: Starlette
     parts: Parts
     authenticator: Authenticator
+    end_streams: Callable[[], None]
 
 
 def make_parts(settings: Settings) -> Parts:
@@ -82,9 +84,10 @@ def make_application(settings: Settings) -> Application:
     authenticator = Authenticator(parts.database, parts.clock)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
     places = Places(settings.max_live_connections)
+    documents = documents_of(settings.trusted_documents, settings.persisted_queries_bytes)
     schema = make_schema(introspection=settings.introspection, fast_execution=settings.fast_execution)
-    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places)
-    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places)
+    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places, documents)
+    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places, documents)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -104,7 +107,7 @@ def make_application(settings: Settings) -> Application:
         *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
     ]
     asgi = Starlette(routes=routes, middleware=[Middleware(MaskFaults)], lifespan=lifespan)
-    return Application(asgi, parts, authenticator)
+    return Application(asgi, parts, authenticator, places.closing.set)
 
 
 def create_app(settings: Settings) -> Starlette:

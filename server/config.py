@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     frame_ancestors: str = Field("'self'", description="Origins that may frame content, separated by spaces.")
     root_path: str = Field("", description="Path under which a reverse proxy serves nbinsight.")
     introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
+    trusted_documents: Path | None = Field(None, description="Folder of the documents that may run; absent: any may.")
+    persisted_queries_bytes: int = Field(16 * _MIB, ge=0, description="Texts of operations kept to be asked for by hash, in bytes.")
     graphiql: bool = Field(default=True, description="Whether a browser's GET of /graphql shows GraphiQL.")
     fast_execution: bool = Field(
         default=True, description="Whether plain fields are completed in a loop of ours instead of graphql-core's."

@@ -129,7 +129,11 @@ def below(field_: GraphQLField) -> str:
 
 def fields_to_teach() -> list[str]:
     """Name the fields that cannot be read without arguments nobody has thought of."""
-    types = [type_ for type_ in SCHEMA.type_map.values() if isinstance(type_, Fielded) and type_ is not SCHEMA.mutation_type]
+    types = [
+        type_
+        for type_ in SCHEMA.type_map.values()
+        if isinstance(type_, Fielded) and type_ not in {SCHEMA.mutation_type, SCHEMA.subscription_type}
+    ]
     return [
         f"{type_.name}.{name}"
         for type_ in types
