@@ -1,5 +1,6 @@
 """The composition root: the only module that knows every part."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from server.http.places import Places
 from server.http.rates import Rates
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
+from server.render.own_folder import remove_abandoned
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
@@ -97,6 +99,7 @@ def make_application(settings: Settings) -> Application:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         try:
+            await asyncio.to_thread(remove_abandoned)
             yield
         finally:
             await close_parts(parts)

@@ -52,11 +52,12 @@ class KernelColumns(MappedAsDataclass, kw_only=True):
     kernel_name: Mapped[str] = mapped_column(String(200))
     kernel_display_name: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(200))
+    file_extension: Mapped[str | None] = mapped_column(String(12))
 
     @property
     def kernel(self) -> Kernel:
-        """The three as one value."""
-        return Kernel(self.kernel_name, self.kernel_display_name, self.language)
+        """The four as one value."""
+        return Kernel(self.kernel_name, self.kernel_display_name, self.language, self.file_extension)
 
 
 class NameColumns(MappedAsDataclass, kw_only=True):

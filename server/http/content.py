@@ -139,7 +139,7 @@ def _headers(settings: Settings, choice: RenderingChoice | None = None) -> dict[
 
 
 def _content_headers(settings: Settings, choice: RenderingChoice, etag: str) -> dict[str, str]:
-    name = f"{choice.title}.{choice.format.suffix}"
+    name = f"{choice.title}.{choice.suffix}"
     disposition = "inline" if choice.format.is_page else "attachment"
     return {
         **_headers(settings, choice),

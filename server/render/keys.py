@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from server.domain.rendering import RenderOptions
 
-_OURS = "5"
+_OURS = "6"
 """Raised with each change of ours that changes rendered bytes."""
 
 _LIBRARIES = ("nbconvert", "nbformat", "mistune", "pygments", "nh3", "math-core", "latex2mathml")

@@ -50,6 +50,7 @@ async def make_export(
         kernel_name=notebook.kernel_name,
         kernel_display_name=notebook.kernel_display_name,
         language=notebook.language,
+        file_extension=notebook.file_extension,
         author_may_create_active_content=GlobalPermission.CREATE_ACTIVE_WEB_CONTENT in context.caller.global_permissions,
         created_at=context.now(),
         created_by_id=context.caller.user_id,

@@ -18,6 +18,7 @@ from server.domain.rendering import (
     RenderProfile,
     RenderTheme,
 )
+from server.domain.source_files import source_suffix
 from server.render.keys import renderer_version
 from server.render.page import Page, document, parts_of
 from server.render.scripts import find_script
@@ -48,6 +49,13 @@ class RenderingChoice:
     def media_type(self) -> str:
         """The media type of the bytes, with their character set."""
         return f"{self.format.media_type}; charset=utf-8"
+
+    @property
+    def suffix(self) -> str:
+        """How the name of a file with the bytes ends, without its dot; a script's as its language has it."""
+        if self.format != RenderFormat.SCRIPT:
+            return self.format.suffix
+        return source_suffix(self.export.file_extension, self.export.language)
 
     @property
     def options(self) -> RenderOptions:
