@@ -62,8 +62,8 @@ async def find_displayed_export(context: Context, insight: InsightRow) -> Export
     """Find what a visible insight shows: the pin, or the newest export; None where every export is gone."""
     if insight.pinned_export_id is not None:
         return await nodes.find(context, ExportRow, insight.pinned_export_id)
-    if insight.notebook_id is None:
-        return None
+    if insight.notebook_id is None or not context.decide(Action.VIEW_INSIGHT, await subject_of(context, insight)).allowed:
+        return None  # a pin is looked up by what the viewer sees; the newest export comes with the notebook's state, whoever asks
     state = await context.loaders.notebook_states.load(insight.notebook_id)
     return state.latest_export if state else None
 
