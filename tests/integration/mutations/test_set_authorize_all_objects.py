@@ -75,6 +75,26 @@ async def test_the_exposure_decides_what_code_reaches_dashboard_only_readers(
     assert (shown["rendering"]["codeIncluded"], SECRET in shown["rendering"]["body"]) == (tile, tile)
 
 
+async def test_an_insight_whose_notebook_was_deleted_is_not_opened_by_it(world: World) -> None:
+    """What the switch opens are notebooks: to dashboard-only users the insight is hidden, not NOTEBOOK_DELETED (rules 12, 20, 27)."""
+    notebook, board = await world.save(), world.ids["SALES dashboard"]
+    insight = (await world.publish(notebook, board))["insight"]
+    await do(world, "coder", "setInsightListed", insightId=insight, listed=True)
+    await do(world, "auth_manager", FIELD, projectKey="SALES", enabled=True, codeExposure="ALWAYS")
+    query = """query($id: ID!, $board: ID!) { insight(id: $id) { accessState } node(id: $id) { id } project(key: "SALES") {
+        insights { totalCount } } dashboard(id: $board) { pages { tiles {
+        ... on InsightTile { accessState displayedTitle insight { id } } } } } }"""
+    before = await world.ok("dash_reader", query, id=insight, board=board)
+    assert (before["insight"], before["project"]) == ({"accessState": "ACCESSIBLE"}, {"insights": {"totalCount": 1}})
+    await do(world, "writer", "deleteNotebook", notebookId=notebook, force=True)
+    for who in DASHBOARD_ONLY:
+        after = await world.ok(who, query, id=insight, board=board)
+        assert (after["insight"], after["node"], after["project"]) == (None, None, {"insights": {"totalCount": 0}}), who
+        tile = {"accessState": "NOT_AUTHORIZED", "displayedTitle": None, "insight": None}
+        assert after["dashboard"] == {"pages": [{"tiles": [tile]}]}
+    assert (await world.ok("analyst", query, id=insight, board=board))["insight"] == {"accessState": "NOTEBOOK_DELETED"}
+
+
 async def test_a_notebooks_own_exposure_goes_before_the_projects(world: World) -> None:
     notebook = await world.save()
     made = await world.publish(notebook)
