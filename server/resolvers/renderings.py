@@ -145,11 +145,14 @@ def notices_of(choice: RenderingChoice, notices: tuple[RenderNotice, ...]) -> tu
 
 
 def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
-    """Return a keyed tag of the bytes served at `place`, known without rendering."""
+    """Return a keyed tag of the bytes served at `place`, known without rendering.
+
+    It is the export's own: made of the digest alone, one who publishes a guess of hidden code could compare the tags.
+    """
     profiles = f"{choice.profile.value}/{choice.why_static}"
     made = f"{choice.format.name}/{choice.format.version}/{choice.theme.value}/{choice.code_included}"
     return context.parts.signer.etag(
-        place, choice.export.digest, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version()
+        place, choice.export.id, choice.export.digest, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version()
     )
 
 

@@ -79,6 +79,6 @@ async def test_a_dashboard_costs_the_same_with_8_tiles_and_with_78(own_shop: Sho
     many = {query: await cost(own_shop, who, query) for query in (MAIN, EVERYTHING)}
     [[tiles]] = await own_shop.world.rows("SELECT count(*) FROM tile WHERE project_id = :id", id=own_shop.world.ids["SALES"])
     assert tiles == 78
-    assert few[MAIN] == many[MAIN] <= 12
+    assert few[MAIN] == many[MAIN] <= 12 - 3, "three more may look up who asks"
     # fields of different depths ask for rows of one kind at nearly the same moment: one or two batches, never one a tile
     assert max(few[EVERYTHING], many[EVERYTHING]) <= 24
