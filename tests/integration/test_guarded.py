@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 import strawberry
 from sqlalchemy import text
+from strawberry.tools import create_type
 from structlog.testing import capture_logs
 
 from server.auth.conditions import Subject
@@ -21,26 +22,23 @@ from tests.fixtures.world import World
 SECRET: Final = "the live source"
 
 
-@strawberry.type(description="Fields that read, each of its own kind.")
-class Query:
-    @strawberry.field(description="Forgets.", extensions=guarded(Action.READ_NOTEBOOK_SOURCE))
-    async def forgets(self) -> str | None:
-        return SECRET
+async def forgets() -> str | None:
+    return SECRET
 
-    @strawberry.field(description="Vouches for something else.", extensions=guarded(Action.READ_NOTEBOOK_SOURCE))
-    async def vouches_for_another(self, info: Info) -> str | None:
-        info.context.vouch(Action.VIEW_NOTEBOOK)
-        info.context.authorize(Action.CREATE_PROJECT, Subject())
-        return SECRET
 
-    @strawberry.field(description="Vouches.", extensions=guarded(Action.READ_NOTEBOOK_SOURCE))
-    async def vouches(self, info: Info) -> str | None:
-        info.context.vouch(Action.READ_NOTEBOOK_SOURCE)
-        return "shown"
+async def vouches_for_another(info: Info) -> str | None:
+    info.context.vouch(Action.VIEW_NOTEBOOK)
+    info.context.authorize(Action.CREATE_PROJECT, Subject())
+    return SECRET
 
-    @strawberry.field(description="Has nothing to say.", extensions=guarded(Action.READ_NOTEBOOK_SOURCE))
-    async def is_silent(self) -> str | None:
-        return None
+
+async def vouches(info: Info) -> str | None:
+    info.context.vouch(Action.READ_NOTEBOOK_SOURCE)
+    return "shown"
+
+
+async def is_silent() -> str | None:
+    return None
 
 
 @strawberry.type(description="What was done.")
@@ -49,29 +47,30 @@ class Payload:
     errors: list[UserError] = strawberry.field(description="Why nothing was done.", default_factory=no_errors)
 
 
-async def rename(context: Context) -> Payload:
-    await context.session.execute(text("UPDATE project SET name = 'Renamed' WHERE key = 'SALES'"))
+async def rename(info: Info) -> Payload | None:
+    await info.context.session.execute(text("UPDATE project SET name = 'Renamed' WHERE key = 'SALES'"))
     return Payload(name="Renamed")
 
 
-@strawberry.type(description="Deeds, each of its own kind.")
-class Mutation:
-    @strawberry.mutation(description="Forgets.", extensions=deed(Action.UPDATE_PROJECT, Payload))
-    async def forgets(self, info: Info) -> Payload | None:
-        return await rename(info.context)
-
-    @strawberry.mutation(description="Vouches for something else.", extensions=deed(Action.UPDATE_PROJECT, Payload))
-    async def vouches_for_another(self, info: Info) -> Payload | None:
-        info.context.vouch(Action.OPEN_PROJECT)
-        return await rename(info.context)
-
-    @strawberry.mutation(description="Vouches.", extensions=deed(Action.UPDATE_PROJECT, Payload))
-    async def vouches(self, info: Info) -> Payload | None:
-        info.context.vouch(Action.UPDATE_PROJECT)
-        return await rename(info.context)
+async def rename_and_vouch_for_another(info: Info) -> Payload | None:
+    info.context.vouch(Action.OPEN_PROJECT)
+    return await rename(info)
 
 
-SCHEMA: Final = Schema(query=Query, mutation=Mutation)
+async def rename_and_vouch(info: Info) -> Payload | None:
+    info.context.vouch(Action.UPDATE_PROJECT)
+    return await rename(info)
+
+
+READS: Final = (forgets, vouches_for_another, vouches, is_silent)
+DEEDS: Final = {"forgets": rename, "vouchesForAnother": rename_and_vouch_for_another, "vouches": rename_and_vouch}
+SCHEMA: Final = Schema(
+    query=create_type("Query", [strawberry.field(read, extensions=guarded(Action.READ_NOTEBOOK_SOURCE)) for read in READS]),
+    mutation=create_type(
+        "Mutation",
+        [strawberry.mutation(do, name=name, extensions=deed(Action.UPDATE_PROJECT, Payload)) for name, do in DEEDS.items()],
+    ),
+)
 
 
 async def execute(world: World, document: str) -> tuple[dict[str, Any] | None, list[Any]]:

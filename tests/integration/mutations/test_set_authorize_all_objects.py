@@ -75,8 +75,8 @@ async def test_the_exposure_decides_what_code_reaches_dashboard_only_readers(
     assert (shown["rendering"]["codeIncluded"], SECRET in shown["rendering"]["body"]) == (tile, tile)
 
 
-async def test_an_insight_whose_notebook_was_deleted_is_not_opened_by_it(world: World) -> None:
-    """What the switch opens are notebooks: to dashboard-only users the insight is hidden, not NOTEBOOK_DELETED (rules 12, 20, 27)."""
+async def test_an_insight_whose_notebook_was_deleted_opens_and_closes_with_it(world: World) -> None:
+    """Rule 27: it says NOTEBOOK_DELETED while the switch is on; off, it is as hidden as any that only the switch had opened."""
     notebook, board = await world.save(), world.ids["SALES dashboard"]
     insight = (await world.publish(notebook, board))["insight"]
     await do(world, "coder", "setInsightListed", insightId=insight, listed=True)
@@ -87,6 +87,9 @@ async def test_an_insight_whose_notebook_was_deleted_is_not_opened_by_it(world: 
     before = await world.ok("dash_reader", query, id=insight, board=board)
     assert (before["insight"], before["project"]) == ({"accessState": "ACCESSIBLE"}, {"insights": {"totalCount": 1}})
     await do(world, "writer", "deleteNotebook", notebookId=notebook, force=True)
+    open_ = await world.ok("dash_reader", query, id=insight, board=board)
+    assert (open_["insight"], open_["project"]) == ({"accessState": "NOTEBOOK_DELETED"}, {"insights": {"totalCount": 1}})
+    await do(world, "auth_manager", FIELD, projectKey="SALES", enabled=False)
     for who in DASHBOARD_ONLY:
         after = await world.ok(who, query, id=insight, board=board)
         assert (after["insight"], after["node"], after["project"]) == (None, None, {"insights": {"totalCount": 0}}), who
