@@ -35,7 +35,7 @@ async def revoke_authorization(context: Context, notebook_id: str) -> Revoked:
     if switch and exposes_more(switch, row.code_exposure):
         raise InvalidInput(_would_show_more(switch, row.code_exposure), ["input", "notebook_id"])
     listed = visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS)
-    affected = [] if switch else await dashboards.list_insights_of_notebook(context.session, notebook.id, listed)
+    affected = () if switch else await dashboards.list_insights_of_notebook(context.session, notebook.id, listed)
     await context.session.delete(row)
     await context.flush()
     return Revoked(notebook, list(affected))

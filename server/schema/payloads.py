@@ -1,7 +1,7 @@
 """What a payload holds once the deed is done: nothing that its caller does not see any more."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from strawberry.extensions import FieldExtension
 from typing_extensions import override
@@ -24,12 +24,13 @@ class Seen(FieldExtension):
     @override
     async def resolve_async(self, next_: Next, source: object, info: Info, **kwargs: object) -> object:
         """Empty what holds one hidden thing, and leave the hidden ones out of lists."""
-        payload = await next_(source, info, **kwargs)
-        for name, value in ({} if payload is None else vars(payload)).items():
+        payload: object = await next_(source, info, **kwargs)
+        held: dict[str, object] = {} if payload is None else dict(vars(payload))
+        for name, value in held.items():
             if isinstance(value, Node):
                 setattr(payload, name, next(iter(await _seen(info.context, [value])), None))
             elif isinstance(value, list):
-                setattr(payload, name, await _seen(info.context, value))
+                setattr(payload, name, await _seen(info.context, cast("list[object]", value)))
         return payload
 
 
