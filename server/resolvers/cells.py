@@ -33,7 +33,9 @@ async def list_cells(context: Context, export: ExportRow, request: PageRequest, 
     if show_code:
         context.authorize(Action.SHOW_CODE, await subject_of(context, export))
     after = -1 if request.after is None else _index_in(request.after)
-    found = await context.parts.renderer.cells(export.digest, show_code=show_code, first=request.first, after_index=after)
+    found = await context.parts.renderer.cells(
+        export.digest, show_code=show_code, first=request.first, after_index=after, scope=export.project_id
+    )
     keys = tuple(str(cell.index) for cell in found.cells)
     return CellListing(Page(found.cells, keys, has_next=found.has_more, has_previous=request.after is not None), found.total)
 

@@ -52,7 +52,7 @@ class RenderingChoice:
     @property
     def options(self) -> RenderOptions:
         """What decides the rendered bytes."""
-        return RenderOptions(self.format, self.code_included, self.profile)
+        return RenderOptions(self.format, self.code_included, self.profile, self.export.project_id)
 
     def page(self, static: str | None) -> Page:
         """Describe the document around the cells; `static` is where our style sheets and scripts are, None puts them into it."""
@@ -145,12 +145,14 @@ def notices_of(choice: RenderingChoice, notices: tuple[RenderNotice, ...]) -> tu
 
 
 def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
-    """Return a keyed tag of the bytes served at `place`, known without rendering."""
+    """Return a keyed tag of the bytes served at `place`, known without rendering.
+
+    It names the export, which never changes, and no byte of it: whoever exports his own guess of hidden code has it tagged by the
+    same key, so that a tag made from bytes would tell him that he is right.
+    """
     profiles = f"{choice.profile.value}/{choice.why_static}"
     made = f"{choice.format.name}/{choice.format.version}/{choice.theme.value}/{choice.code_included}"
-    return context.parts.signer.etag(
-        place, choice.export.digest, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version()
-    )
+    return context.parts.signer.etag(place, choice.export.id, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version())
 
 
 async def may_show_code(context: Context, export: ExportRow) -> bool:
