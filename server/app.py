@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from server.auth.addresses import AddressSigner
 from server.auth.authenticate import Authenticator
@@ -18,6 +18,8 @@ from server.context import Parts
 from server.db import migrate
 from server.db.repositories.renderings import Renderings
 from server.db.session import Database
+from server.db.signals import signals_of
+from server.db.watches import Watches
 from server.domain.ids import new_id
 from server.http.content import content_routes
 from server.http.errors import MaskFaults
@@ -25,6 +27,8 @@ from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.logs import set_up_events
+from server.http.places import Places
+from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
@@ -63,6 +67,7 @@ def make_parts(settings: Settings) -> Parts:
         renderer=Renderer(store, Renderings(database, now), limits),
         signer=AddressSigner(secret_key(settings)),
         make_loaders=OperationLoaders,
+        watches=Watches(database, signals_of(database)),
         clock=now,
         new_id=new_id,
     )
@@ -74,8 +79,10 @@ def make_application(settings: Settings) -> Application:
     parts = make_parts(settings)
     authenticator = Authenticator(parts.database, parts.clock)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
+    places = Places(settings.max_live_connections)
     schema = make_schema(introspection=settings.introspection, fast_execution=settings.fast_execution)
-    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base)
+    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places)
+    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -87,6 +94,7 @@ def make_application(settings: Settings) -> Application:
     routes: list[BaseRoute] = [
         Route("/", RedirectResponse(f"{settings.root_path}/graphql"), methods=["GET"]),
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", sockets.serve),
         *content_routes(parts, authenticator),
         *static_routes(),
         *(graphiql_routes() if settings.graphiql else ()),
@@ -104,6 +112,7 @@ def create_app(settings: Settings) -> Starlette:
 async def close_parts(parts: Parts) -> None:
     """Let go of processes and connections."""
     try:
+        await parts.watches.close()
         await parts.renderer.close()
     finally:
         await parts.database.close()

@@ -1,5 +1,6 @@
 """One operation: who asks, what was proven, the ports and the loaders it may use."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from server.config import Settings
 from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
 from server.db.repositories.notebooks import NotebookState
 from server.db.session import Database
+from server.db.watches import Watches
 from server.domain.errors import Unauthenticated
 from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
@@ -27,8 +29,43 @@ from server.stores.port import BlobStore
 PROOF: ContextVar[set[Action] | None] = ContextVar("PROOF", default=None)
 """Checks made on behalf of the field being resolved; each field's task has its own."""
 
+DEADLINE: ContextVar["Deadline | None"] = ContextVar("DEADLINE", default=None)
+"""That of the operation which the task runs, where waiting must not count."""
+
 K_contra = TypeVar("K_contra", contravariant=True)
 V_co = TypeVar("V_co", covariant=True)
+T = TypeVar("T")
+
+
+class Deadline:
+    """A limit on the time that an operation works; it starts anew after each wait for others."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take the limit."""
+        self.seconds = seconds
+        self._timeout = asyncio.timeout(seconds)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Raise TimeoutError where the limit is passed."""
+        token = DEADLINE.set(self)
+        try:
+            async with self._timeout:
+                yield
+        finally:
+            DEADLINE.reset(token)
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether the limit is what ended the work."""
+        return self._timeout.expired()
+
+    async def without(self, waiting: Awaitable[T]) -> T:
+        """Wait for something that takes as long as it takes."""
+        self._timeout.reschedule(None)
+        result = await waiting
+        self._timeout.reschedule(asyncio.get_running_loop().time() + self.seconds)
+        return result
 
 
 class Loader(Protocol[K_contra, V_co]):
@@ -106,6 +143,7 @@ class Parts:
     renderer: Renderer
     signer: AddressSigner
     make_loaders: MakeLoaders
+    watches: Watches
     clock: Callable[[], datetime]
     new_id: Callable[[Kind], str]
 
@@ -115,7 +153,7 @@ Authenticate = Callable[[], Awaitable[Viewer | None]]
 
 @dataclass(slots=True)
 class Context:
-    """What resolvers get; `renew()`, `enter()`, `leave()` and `flush()` are the only ways its viewer and loaders change."""
+    """What resolvers get; `renew()`, `look_again()`, `enter()`, `leave()` and `flush()` are the only ways its viewer and loaders change."""
 
     parts: Parts
     authenticate: Authenticate
@@ -129,8 +167,12 @@ class Context:
 
     async def renew(self) -> None:
         """Forget what was read: at an operation's start and after each deed."""
-        self.viewer = await self.authenticate()
+        await self.look_again()
         self.loaders = self.parts.make_loaders(self)
+
+    async def look_again(self) -> None:
+        """Read who asks, with the rights of now; the loaders stay."""
+        self.viewer = await self.authenticate()
 
     @property
     def caller(self) -> Viewer:

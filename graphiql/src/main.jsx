@@ -57,6 +57,9 @@ function CarryToken() {
   return null;
 }
 
+/** Whether a change of the headers comes from the user: GraphiQL itself changes them with the tab. */
+const isTypingHeaders = () => Boolean(document.activeElement?.closest("section[aria-label='Headers']"));
+
 /** Says whose token the page holds, or where to put one. */
 function Status() {
   const { viewer, reason } = useSyncExternalStore(session.subscribe, () => session.status);
@@ -97,7 +100,7 @@ createRoot(root).render(
     shouldPersistHeaders={false}
     schemaDescription
     inputValueDeprecation
-    onEditHeaders={(text) => session.remember(text)}
+    onEditHeaders={(text) => isTypingHeaders() && session.remember(text)}
   >
     <GraphiQL.Logo>
       <span className="nbi-logo">nbinsight</span>

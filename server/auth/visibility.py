@@ -122,7 +122,7 @@ def _facts_of(viewer: Viewer, kind: type[Entity]) -> Columns:
         return {Fact.AUTHORIZED: facts.is_authorized(ExportRow.notebook_id, ExportRow.project_id)}
     if kind is InsightRow:
         return {
-            Fact.AUTHORIZED: facts.is_authorized(InsightRow.notebook_id, InsightRow.project_id),
+            Fact.AUTHORIZED: facts.shows_authorized(),
             Fact.LISTED: InsightRow.listed.expression,
             Fact.OWN: InsightRow.owner_id == viewer.user_id,
         }

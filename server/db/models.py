@@ -52,11 +52,12 @@ class KernelColumns(MappedAsDataclass, kw_only=True):
     kernel_name: Mapped[str] = mapped_column(String(200))
     kernel_display_name: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(200))
+    file_extension: Mapped[str | None] = mapped_column(String(16), default=None)
 
     @property
     def kernel(self) -> Kernel:
-        """The three as one value."""
-        return Kernel(self.kernel_name, self.kernel_display_name, self.language)
+        """All of it as one value."""
+        return Kernel(self.kernel_name, self.kernel_display_name, self.language, self.file_extension)
 
 
 class NameColumns(MappedAsDataclass, kw_only=True):
@@ -200,6 +201,7 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
     notebook_id: Mapped[str] = mapped_column(Id)
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"), index=True)
     sequence: Mapped[int]
+    notebook_name: Mapped[str] = mapped_column(String(200))
     label: Mapped[str | None] = mapped_column(String(200))
     trigger: Mapped[ExportTrigger] = mapped_column(words_of(ExportTrigger, "trigger"))
     digest: Mapped[str] = mapped_column(Digest)
@@ -211,12 +213,16 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
 
 
 class InsightRow(NameColumns, Entity, kw_only=True):
-    """Shows one export of a notebook; the foreign key lets no other notebook's export be pinned."""
+    """Shows one export of a notebook; the foreign key lets no other notebook's export be pinned.
+
+    `was_authorized`: its notebook was deleted, and was dashboard-authorized by itself until then.
+    """
 
     __tablename__ = "insight"
     __table_args__ = (
         CheckConstraint("(mode = 'PINNED') = (pinned_export_id IS NOT NULL)", name="pinned_has_export"),
         CheckConstraint("pinned_export_id IS NULL OR notebook_id IS NOT NULL", name="pinned_has_notebook"),
+        CheckConstraint("notebook_id IS NULL OR NOT was_authorized", name="was_authorized_before"),
         ForeignKeyConstraint(["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_insight_notebook"),
         ForeignKeyConstraint(["pinned_export_id", "notebook_id"], ["export.id", "export.notebook_id"], name="fk_insight_pinned_export"),
         UniqueConstraint("id", "project_id"),
@@ -224,6 +230,7 @@ class InsightRow(NameColumns, Entity, kw_only=True):
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     notebook_id: Mapped[str | None] = mapped_column(Id, index=True)
+    was_authorized: Mapped[bool] = mapped_column(default=False)
     description: Mapped[str | None] = mapped_column(default=None)
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
     listed: Mapped[bool] = mapped_column(default=False)

@@ -13,6 +13,11 @@ MAX_MARKDOWN: Final = 100_000
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}")
 _LINE_BREAKS: Final = frozenset("\t\n\r")
+_NOTHING_TO_SEE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"})
+"""Categories of blanks, of what only directs other characters, and of marks, which need a letter to stand on."""
+_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2065\u2800\u3164\uffa0\U0001d159") | {chr(code) for code in range(0xFFF0, 0xFFF9)}
+"""Letters and symbols that are drawn as nothing: fillers of Hangul, the empty Braille cell, a null notehead, ignorables to come."""
+_TAGS: Final = range(0xE0000, 0xE1000)
 
 
 def is_storable(text: str, *, lines: bool = False) -> bool:
@@ -23,23 +28,36 @@ def is_storable(text: str, *, lines: bool = False) -> bool:
     )
 
 
+def shows_something(text: str) -> bool:
+    """Tell whether any character of a text is drawn by itself: two names that show nothing cannot be told apart."""
+    return any(
+        unicodedata.category(character) not in _NOTHING_TO_SEE and character not in _BLANK_LETTERS and ord(character) not in _TAGS
+        for character in text
+    )
+
+
 def fold(text: str) -> str:
     """Return what texts have in common that differ in case alone, or in how their letters are composed."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def check_name(value: str, field: Sequence[str]) -> str:
-    """Return a name without the blanks around it; raises InvalidInput for one that is empty, too long or not text."""
+    """Return a name without the blanks around it; raises InvalidInput for one that shows nothing, is too long or not text."""
     name = value.strip()
     if not name:
         msg = "A name is needed: this one is empty."
         raise InvalidInput(msg, field)
-    return _check(name, field, MAX_NAME, lines=False)
+    checked = _check(name, field, MAX_NAME, lines=False)
+    if not shows_something(name):
+        msg = "A name is needed: this one holds only characters that show nothing."
+        raise InvalidInput(msg, field)
+    return checked
 
 
 def check_label(value: str | None, field: Sequence[str]) -> str | None:
-    """Return a short text, None for an empty one; raises InvalidInput."""
-    return _check(value.strip(), field, MAX_NAME, lines=False) or None if value else None
+    """Return a short text, None for one that shows nothing; raises InvalidInput."""
+    label = _check((value or "").strip(), field, MAX_NAME, lines=False)
+    return label if shows_something(label) else None
 
 
 def check_text(value: str | None, field: Sequence[str]) -> str | None:

@@ -13,11 +13,15 @@ class ExportTrigger(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Which kernel a notebook was written for; `name` is empty where the notebook does not say."""
+    """Which kernel a notebook was written for; `name` is empty where the notebook does not say.
+
+    `file_extension` is how files of its language end, as the notebook has it and nobody has looked at.
+    """
 
     name: str
     display_name: str | None
     language: str | None
+    file_extension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

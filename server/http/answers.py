@@ -13,13 +13,20 @@ PLAIN_JSON: Final = "application/json"
 def media_type_for(accept: str) -> str:
     """Choose between the two media types by an Accept header; equal wishes go to the first named."""
     chosen, best = PLAIN_JSON, 0.0
-    for entry in accept.lower().split(","):
-        name, *parameters = (part.strip() for part in entry.split(";"))
+    for name, weight in accepted(accept):
         offered = RESPONSE_JSON if name in {RESPONSE_JSON, "application/*"} else PLAIN_JSON if name in {PLAIN_JSON, "*/*"} else None
-        weight = next((_weight(parameter[2:]) for parameter in parameters if parameter.startswith("q=")), 1.0)
         if offered is not None and weight > best:
             chosen, best = offered, weight
     return chosen
+
+
+def accepted(accept: str) -> list[tuple[str, float]]:
+    """Read an Accept header: media types and how much each is wanted, in the order in which they are named."""
+    entries = [[part.strip() for part in entry.split(";")] for entry in accept.lower().split(",")]
+    return [
+        (name, next((_weight(parameter[2:]) for parameter in parameters if parameter.startswith("q=")), 1.0))
+        for name, *parameters in entries
+    ]
 
 
 def _weight(text: str) -> float:

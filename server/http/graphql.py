@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: one request in, one context an operation, one answer out."""
+"""The GraphQL endpoint: one request in, one context an operation, one answer out, or a stream of them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 from strawberry.exceptions import MissingQueryError
-from strawberry.http import process_result
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from server.auth.authenticate import Authenticator, WrongToken
@@ -18,12 +17,23 @@ from server.context import Context, Parts
 from server.domain.errors import Unauthenticated
 from server.http.answers import RESPONSE_JSON, answer, media_type_for, refusal
 from server.http.graphiql import graphiql_page
+from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
+from server.http.running import EVERYTHING, Tell, outcome_of, overtime, run_operation
+from server.http.streams import EventStream, Wish, wish_of
 from server.schema.masking import Schema
 
 _WRONG_TOKEN: Final = "The access token is unknown, expired or revoked: send another, or none."  # noqa: S105  a message
+_NOT_FOLLOWED: Final = (
+    "A subscription has many answers: send the header `Accept: text/event-stream`, or use a WebSocket with graphql-transport-ws."
+)
 _QUERIES: Final = {OperationType.QUERY}
+_FOLLOWED: Final = {OperationType.QUERY, OperationType.SUBSCRIPTION}
 _ALL: Final = {OperationType.QUERY, OperationType.MUTATION}
+
+
+class SubscriptionAsked(Exception):
+    """The operation is a subscription, which has more than one answer."""
 
 
 class Connection:
@@ -35,11 +45,14 @@ class Connection:
         self._header, self._content_base = header, content_base
         self._first: list[Viewer | None] = []
         self._contexts: list[Context] = []
+        self.user_id: str | None = None
+        self.is_refused = False
 
     async def check(self) -> bool:
-        """Look the sender up once, before anything is executed; tell whether there is one. Raises WrongToken."""
+        """Look the sender up, before anything is executed; tell whether there is one. Raises WrongToken."""
         self._first = [await self._authenticator.by_header(self._header)]
-        return self._first[0] is not None
+        self.user_id = None if self._first[0] is None else self._first[0].user_id
+        return self.user_id is not None
 
     async def viewer(self) -> Viewer | None:
         """Return the sender with the rights of now; nobody, if the token has just ended."""
@@ -48,6 +61,7 @@ class Connection:
         try:
             return await self._authenticator.by_header(self._header)
         except WrongToken:
+            self.is_refused = True
             return None
 
     def begin(self) -> Context:
@@ -69,6 +83,12 @@ class GraphQLEndpoint:
     parts: Parts
     authenticator: Authenticator
     content_base: str
+    places: Places
+
+    def connect(self, header: str | None, socket: WebSocket) -> Connection:
+        """Begin an operation of a WebSocket, for whoever its header names by then."""
+        del socket
+        return Connection(self.parts, self.authenticator, header, self.content_base)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -96,19 +116,20 @@ class GraphQLEndpoint:
         if not await connection.check() and brings_files(request):
             status = 401 if media_type_for(accept) == RESPONSE_JSON else 200
             return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
+        wish = wish_of(accept)
         async with read_request(request, settings) as operation:
+            await connection.check()  # a body may take its time, and rights may end meanwhile
+            if wish is Wish.ALWAYS and not brings_files(request):
+                return self._stream(operation, connection, reads_only=request.method != "POST")
             try:
                 async with asyncio.timeout(seconds):
                     content, executed = await self._execute(operation, connection, reads_only=request.method != "POST")
             except TimeoutError as error:
-                done = connection.deeds_done
-                what = (
-                    f"{done} of its mutations had been done: look before you repeat."
-                    if done
-                    else "nothing was done: ask for less at a time."
-                )
-                message = f"The operation took longer than {seconds:g} s and was stopped; {what}"
-                raise RefusedRequest(503, message, code="QUERY_TOO_COMPLEX") from error
+                raise RefusedRequest(503, overtime(seconds, connection.deeds_done), code="QUERY_TOO_COMPLEX") from error
+            except SubscriptionAsked as error:
+                if wish is Wish.NO:
+                    raise RefusedRequest(400, _NOT_FOLLOWED) from error
+                return self._stream(operation, connection, reads_only=request.method != "POST")
         is_request_error = not executed and media_type_for(accept) == RESPONSE_JSON
         return answer(content, accept=accept, status=400 if is_request_error else 200)
 
@@ -124,12 +145,20 @@ class GraphQLEndpoint:
                 operation_extensions=operation.extensions,
             )
         except InvalidOperationTypeError as error:
-            message = "By GET, only queries are accepted: send mutations by POST." if reads_only else "Subscriptions are not served here."
-            raise RefusedRequest(405 if reads_only else 400, message, headers={"allow": "POST"} if reads_only else None) from error
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise SubscriptionAsked from error
+            raise RefusedRequest(405, "By GET, only queries are accepted: send mutations by POST.", headers={"allow": "POST"}) from error
         except (CannotGetOperationTypeError, MissingQueryError) as error:
             raise RefusedRequest(400, "The text has no operation of that name.") from error
-        content: dict[str, Any] = {**process_result(result)}
-        executed = not isinstance(result, PreExecutionError) and (result.data is not None or any(e.path for e in result.errors or ()))
-        if not executed:
-            content.pop("data", None)
-        return content, executed
+        outcome = outcome_of(result)
+        return outcome.content, outcome.executed
+
+    def _stream(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> EventStream:
+        """Answer by events; whoever holds too many streams already is refused, by RefusedRequest."""
+        self.places.take(connection.user_id)
+        seconds, allowed = self.parts.settings.request_timeout_seconds, _FOLLOWED if reads_only else EVERYTHING
+
+        async def run(tell: Tell) -> None:
+            await run_operation(self.schema, operation, connection, tell, seconds=seconds, allowed=allowed)
+
+        return EventStream(run, lambda: self.places.leave(connection.user_id))

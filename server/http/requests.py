@@ -1,5 +1,6 @@
 """From an HTTP request to a GraphQL request; every way in has its limit on bytes."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -42,15 +43,15 @@ class GraphQLRequest:
 async def read_request(request: Request, settings: Settings) -> AsyncGenerator[GraphQLRequest]:
     """Read the operation; files that came with it are closed afterwards. Raises RefusedRequest."""
     if request.method != "POST":
-        yield _checked(_from_address(request), settings)
+        yield checked_request(_from_address(request), settings)
         return
     content_type = _content_type(request)
     if content_type == "application/json":
-        body = await _read(request, settings.max_body_bytes)
-        yield _checked(_json(body, "The body"), settings)
+        body = await _read(request, settings)
+        yield checked_request(_json(body, "The body"), settings)
     elif content_type == "multipart/form-data":
         async with _form(request, settings) as parts:
-            yield _checked(parts, settings)
+            yield checked_request(parts, settings)
     else:
         message = "Send the operation as application/json, or with files as multipart/form-data."
         raise RefusedRequest(415, message)
@@ -75,7 +76,8 @@ def _from_address(request: Request) -> dict[str, Any]:
     return given
 
 
-def _checked(given: object, settings: Settings) -> GraphQLRequest:
+def checked_request(given: object, settings: Settings) -> GraphQLRequest:
+    """Read the operation from the JSON that was sent. Raises RefusedRequest."""
     if isinstance(given, list):
         raise RefusedRequest(400, "Batches are not accepted: send one operation at a time.")
     if not isinstance(given, dict):
@@ -104,9 +106,10 @@ def _json(text: bytes, what: str) -> Any:  # noqa: ANN401  any JSON
         raise RefusedRequest(400, f"{what} is not JSON: {error.msg}.") from error
 
 
-async def _read(request: Request, limit_bytes: int) -> bytes:
+async def _read(request: Request, settings: Settings) -> bytes:
+    limit_bytes = settings.max_body_bytes
     message = f"The body has more than {limit_bytes:,} bytes. A notebook may be larger as a file: see `SaveNotebookInput.file`."
-    limited = Request(request.scope, _limited(request, limit_bytes, message))
+    limited = Request(request.scope, _limited(request, limit_bytes, message, settings.request_timeout_seconds))
     return await limited.body()
 
 
@@ -117,7 +120,9 @@ async def _form(request: Request, settings: Settings) -> AsyncGenerator[object]:
     message = (
         f"The form has more than a notebook's {settings.max_notebook_bytes:,} bytes (NBINSIGHT_MAX_NOTEBOOK_BYTES): save a smaller one."
     )
-    limited = Request(request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE, message))
+    limited = Request(
+        request.scope, _limited(request, settings.max_notebook_bytes + _AROUND_A_FILE, message, settings.request_timeout_seconds)
+    )
     try:
         form = await limited.form(max_files=10, max_fields=10)
     except HTTPException as error:  # what Starlette makes of a MultiPartException inside an application
@@ -152,8 +157,8 @@ def _placed(operations: object, places: object, files: dict[str, UploadFile]) ->
         raise RefusedRequest(400, message) from error
 
 
-def _limited(request: Request, limit_bytes: int, message: str) -> Receive:
-    """Count what arrives; a body that announces too much is not read at all."""
+def _limited(request: Request, limit_bytes: int, message: str, idle_seconds: float) -> Receive:
+    """Count what arrives; a body that announces too much is not read at all, and one that stops is not waited for."""
     too_large = RefusedRequest(413, message, code="TOO_LARGE", headers={"connection": "close"})
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit_bytes:
@@ -162,7 +167,11 @@ def _limited(request: Request, limit_bytes: int, message: str) -> Receive:
 
     async def receive() -> Message:
         nonlocal seen
-        message = await request.receive()
+        try:
+            async with asyncio.timeout(idle_seconds):
+                message = await request.receive()
+        except TimeoutError as error:
+            raise RefusedRequest(408, f"Nothing more of the body came for {idle_seconds:g} s.", headers={"connection": "close"}) from error
         seen += len(message.get("body", b""))
         if seen > limit_bytes:
             raise too_large

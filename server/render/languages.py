@@ -1,5 +1,6 @@
 """What is known of programming languages: which lexer colours them, how a comment begins."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from server.render.colours import has_lexer
@@ -53,6 +54,41 @@ _COMMENTS: Mapping[str, str] = {
 }
 _COMMENT = "#"
 
+_SUFFIXES: Mapping[str, str] = {
+    **dict.fromkeys(("python", "ipython", "ipython2", "ipython3", "sos"), "py"),
+    **dict.fromkeys(("c#", "csharp"), "cs"),
+    **dict.fromkeys(("f#", "fsharp"), "fs"),
+    **dict.fromkeys(("c++", "cpp", "c++11", "c++14", "c++17", "c++20"), "cpp"),
+    **dict.fromkeys(("go", "golang"), "go"),
+    **dict.fromkeys(("bash", "sh", "bash script"), "sh"),
+    **dict.fromkeys(("powershell", "pwsh"), "ps1"),
+    **dict.fromkeys(("matlab", "octave"), "m"),
+    **dict.fromkeys(("r", "c", "java", "scala", "groovy", "swift", "php", "sql", "lua", "sas"), ""),
+    "julia": "jl",
+    "kotlin": "kt",
+    "rust": "rs",
+    "ruby": "rb",
+    "perl": "pl",
+    "haskell": "hs",
+    "clojure": "clj",
+    "stata": "do",
+    "scheme": "scm",
+    "ocaml": "ml",
+    "elixir": "ex",
+    "erlang": "erl",
+    "fortran": "f90",
+    "typescript": "ts",
+}
+"""How files of a language end; empty where it is the language's own name."""
+
+_PLAIN_SUFFIX = "txt"
+_SANE_EXTENSION = re.compile(r"\.([a-z0-9+]{1,8})")
+_OPENED_AS_PAGES = re.compile(r"[sx]?html?\d?|xht|mht|mhtml|svgz?|xml|xslt?|rdf|[cm]?jsx?|jse|wasm|swf|pdf|css")
+_RUN_BY_SYSTEMS = re.compile(
+    r"exe|com|scr|pif|bat|cmd|vb[se]?|ws[fhc]?|hta|lnk|msi|msc|cpl|dll|jar|reg|url|desktop|command|app|scf|inf|chm"
+)
+"""What a browser or a system would open and run, at a double click, without asking."""
+
 
 def language_of(metadata: Node) -> str:
     """Return the notebook's language in lower case, as its metadata has it; Python where it has none."""
@@ -78,6 +114,16 @@ def cell_lexer_name(source: str, metadata: Node) -> str | None:
 def comment_prefix(language: str) -> str:
     """Return what begins a comment of one line in a language; `#` where that is not known."""
     return _COMMENTS.get(language, _COMMENT)
+
+
+def script_suffix(file_extension: str | None, language: str | None) -> str:
+    """Return how a file with a notebook's code ends, without the dot: as the notebook says if that is sane and nothing would run it."""
+    given = _SANE_EXTENSION.fullmatch((file_extension or "").lower())
+    if given and not _OPENED_AS_PAGES.fullmatch(given[1]) and not _RUN_BY_SYSTEMS.fullmatch(given[1]):
+        return given[1]
+    name = (language or "").strip().lower()
+    known = _SUFFIXES.get(name)
+    return _PLAIN_SUFFIX if known is None else known or name
 
 
 def _first_lexer(names: Iterable[object]) -> str | None:

@@ -9,6 +9,7 @@ from server.render.outputs import live_kind
 from server.render.sanitize import is_active
 
 _LONGEST_NAME = 200
+_LONGEST_EXTENSION = 16
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -29,6 +30,7 @@ def _kernel(metadata: Node) -> Kernel:
         name=_name(spec.get("name")) or "",
         display_name=_name(spec.get("display_name")),
         language=_name(info.get("name")) or _name(spec.get("language")),
+        file_extension=(_name(info.get("file_extension")) or "")[:_LONGEST_EXTENSION] or None,
     )
 
 

@@ -88,10 +88,7 @@ async def list_project_insights(
 ) -> Listing[InsightRow]:
     """List a project's insights, oldest first; unlisted ones to their owners and to dashboard writers."""
     columns = {
-        # what the project's switch opens are its notebooks: an insight whose notebook was deleted has none
-        Fact.AUTHORIZED: InsightRow.notebook_id.is_not(None)
-        if project.authorizes_all_objects
-        else facts.is_authorized_alone(InsightRow.notebook_id),
+        Fact.AUTHORIZED: true() if project.authorizes_all_objects else facts.shows_authorized_alone(),
         Fact.LISTED: InsightRow.listed.expression,
         Fact.OWN: InsightRow.owner_id == context.caller.user_id,
     }

@@ -19,6 +19,7 @@ from server.domain.rendering import (
     RenderTheme,
 )
 from server.render.keys import renderer_version
+from server.render.languages import script_suffix
 from server.render.page import Page, document, parts_of
 from server.render.scripts import find_script
 from server.resolvers import nodes
@@ -35,7 +36,6 @@ class RenderingChoice:
     theme: RenderTheme
     code_included: bool
     wanted_profile: RenderProfile
-    title: str
     why_static: str = ""
     tile: TileRow | None = None
 
@@ -43,6 +43,17 @@ class RenderingChoice:
     def profile(self) -> RenderProfile:
         """The one that was asked for, where it may and can be had."""
         return RenderProfile.STATIC if self.why_static else self.wanted_profile
+
+    @property
+    def title(self) -> str:
+        """The name that the notebook had when it was frozen."""
+        return self.export.notebook_name
+
+    @property
+    def file_name(self) -> str:
+        """What it is called where it is saved; a script as those of its language are."""
+        kernel, script = self.export.kernel, self.format == RenderFormat.SCRIPT
+        return f"{self.title}.{script_suffix(kernel.file_extension, kernel.language) if script else self.format.suffix}"
 
     @property
     def media_type(self) -> str:
@@ -89,11 +100,9 @@ async def choose_tile_rendering(context: Context, tile: TileRow, theme: RenderTh
 async def _choice(
     context: Context, export: ExportRow, format_: RenderFormat, theme: RenderTheme, wanted: RenderProfile, *, code_included: bool
 ) -> RenderingChoice:
-    """Title a rendering by its notebook, and let scripts run only where they may and can."""
-    state = await context.loaders.notebook_states.load(export.notebook_id)
-    title = "" if state is None else state.name
+    """Let scripts run only where they may and can."""
     why_static = "" if wanted is RenderProfile.STATIC else await _why_static(context, export, format_)
-    return RenderingChoice(export, format_, theme, code_included, wanted, title, why_static)
+    return RenderingChoice(export, format_, theme, code_included, wanted, why_static)
 
 
 async def _why_static(context: Context, export: ExportRow, format_: RenderFormat) -> str:

@@ -25,9 +25,7 @@ async def subject_of(context: Context, row: Judged, *, shown_by: TileRow | None 
                 Fact.TILE_SHOWS_CODE if shown_by is not None and shown_by.show_code else None,
             }
         case InsightRow():
-            state = None if row.notebook_id is None else await context.loaders.notebook_states.load(row.notebook_id)
-            facts = _of_state(state) | {_own(context, row.owner_id), Fact.LISTED if row.listed else None}
-            facts |= {_policy(state.project) if state else await _policy_of(context, row.project_id)}
+            facts = {_own(context, row.owner_id), Fact.LISTED if row.listed else None} | await _of_source(context, row)
         case DashboardRow():
             facts = {_own(context, row.owner_id), Fact.LISTED if row.listed else None, await _policy_of(context, row.project_id)}
         case AccessTokenRow():
@@ -48,6 +46,16 @@ def _own(context: Context, owner_id: str) -> Fact | None:
 async def _policy_of(context: Context, project_id: str) -> Fact | None:
     project = await context.loaders.nodes.load(project_id)
     return _policy(project) if isinstance(project, ProjectRow) else None
+
+
+async def _of_source(context: Context, insight: InsightRow) -> set[Fact | None]:
+    """Gather what is known of an insight's notebook; a deleted one is authorized as it was, or by the project's switch."""
+    state = None if insight.notebook_id is None else await context.loaders.notebook_states.load(insight.notebook_id)
+    if state is not None:
+        return _of_state(state) | {_policy(state.project)}
+    project = await context.loaders.nodes.load(insight.project_id)
+    switched = isinstance(project, ProjectRow) and project.authorizes_all_objects
+    return {Fact.AUTHORIZED if insight.was_authorized or switched else None, await _policy_of(context, insight.project_id)}
 
 
 def _policy(project: ProjectRow) -> Fact | None:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from server.auth.permissions import permission_class
 from server.auth.rules import RULES, Action
 from server.context import PROOF, Context
+from server.db.signals import announce
 from server.domain.errors import Refused, Unauthenticated, UserFault
 from server.domain.grants import AuditOutcome
 from server.domain.notebooks import StoredNotebook
@@ -115,9 +116,12 @@ class Deed(FieldExtension):
         context = info.context
         try:
             async with context.parts.database.writing() as session:
+                await session.connection()  # on SQLite the wait for the one writer's turn, which others may have used to revoke rights
+                await context.look_again()
                 context.enter(session)
                 result = await next_(source, info, **kwargs)
                 record_event(session, context, info.field_name, AuditOutcome.ALLOWED)
+                await announce(session)
             return result
         finally:
             context.leave()

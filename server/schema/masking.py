@@ -1,17 +1,21 @@
 """Our Schema: what is neither GraphQL's nor the domain's error leaves as an id, and is logged once."""
 
 import secrets
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 import structlog
 from graphql import GraphQLError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionContext
 from typing_extensions import override
 
 from server.domain.errors import DomainError
 
 log = structlog.get_logger("server.faults")
+
+_FAULT_OF_THE_DOCUMENT: Final = "BAD_USER_INPUT"
+"""What syntax, validation and the reading of variables say no to; graphql-core gives such errors no code."""
 
 
 class Schema(strawberry.Schema):
@@ -24,8 +28,9 @@ class Schema(strawberry.Schema):
 
 
 def mask(error: GraphQLError) -> GraphQLError:
-    """Keep what is GraphQL's or the domain's; replace the rest by an id, logged once."""
+    """Keep what is GraphQL's or the domain's, and see that it has a code; replace the rest by an id, logged once."""
     if _is_for_the_caller(error):
+        error.extensions = {"code": _FAULT_OF_THE_DOCUMENT, **(error.extensions or {})}
         return error
     error_id = secrets.token_hex(8)
     log.error("fault", error_id=error_id, path=error.path, exc_info=error.original_error or error)
@@ -37,6 +42,6 @@ def mask(error: GraphQLError) -> GraphQLError:
 def _is_for_the_caller(error: GraphQLError) -> bool:
     cause = error.original_error
     if error.path is None:
-        return cause is None or isinstance(cause, GraphQLError | DomainError)
+        return cause is None or isinstance(cause, GraphQLError | DomainError | CannotGetOperationTypeError | InvalidOperationTypeError)
     # an argument that cannot be read names its place in the document; a leaf that cannot be written does not
     return isinstance(cause, DomainError) or (isinstance(cause, GraphQLError) and bool(cause.nodes))

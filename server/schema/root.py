@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from strawberry.extensions import DisableIntrospection, ParserCache, ValidationCache
+from strawberry.extensions import DisableIntrospection, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 
 from server.schema.errors import MEMBERS
 from server.schema.extensions.fast_execution import FastExecutor
 from server.schema.extensions.operation import OperationContext
+from server.schema.extensions.parsed import Parsed
 from server.schema.masking import Schema
 from server.schema.mutations.add_dashboard_page import add_dashboard_page
 from server.schema.mutations.add_insight_tile import add_insight_tile
@@ -54,6 +55,9 @@ from server.schema.queries.notebook import notebook
 from server.schema.queries.people import audit_events, groups, users
 from server.schema.queries.project import project, projects
 from server.schema.queries.viewer import viewer
+from server.schema.subscriptions.dashboard_changed import dashboard_changed
+from server.schema.subscriptions.export_created import export_created
+from server.schema.subscriptions.insight_changed import insight_changed
 from server.schema.types.tile import InsightTile, TextTile
 
 QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events]
@@ -95,14 +99,15 @@ MUTATIONS = [
     create_access_token,
     revoke_access_token,
 ]
+SUBSCRIPTIONS = [export_created, insight_changed, dashboard_changed]
 
 
 _KEPT_DOCUMENTS: Final = 256
 """Texts that are not parsed and validated again: clients send the same few over and over."""
 
 
-def _parsed() -> ParserCache:
-    return ParserCache(maxsize=_KEPT_DOCUMENTS)
+def _parsed() -> Parsed:
+    return Parsed(maxsize=_KEPT_DOCUMENTS)
 
 
 def _validated() -> ValidationCache:
@@ -114,6 +119,7 @@ def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> S
     return Schema(
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
+        subscription=create_type("Subscription", SUBSCRIPTIONS, description="What can be followed: by WebSocket or as an event stream."),
         types=[*MEMBERS.values(), InsightTile, TextTile],
         extensions=[OperationContext, *([] if introspection else [DisableIntrospection]), _parsed, _validated],
         execution_context_class=FastExecutor if fast_execution else None,

@@ -157,6 +157,9 @@ CASES: dict[str, Case] = {
     "a pin without notebook": Case(
         "insight", lambda w: {"mode": PINNED, "pinned_export_id": w.first.id, "notebook_id": None}, "ck_insight_pinned_has_notebook"
     ),
+    "a notebook that was authorized and is still there": Case(
+        "insight", lambda _: {"was_authorized": True}, "ck_insight_was_authorized_before"
+    ),
     "a tile of an unknown kind": Case("insight tile", lambda _: {"kind": NONSENSE, "insight_id": None}, "ck_tile_kind"),
     "a tile with an unknown title mode": Case("insight tile", lambda _: {"title_mode": NONSENSE}, "ck_tile_title_mode"),
     "a tile with an unknown click action": Case("insight tile", lambda _: {"click_action": NONSENSE}, "ck_tile_click_action"),

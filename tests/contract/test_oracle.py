@@ -71,7 +71,7 @@ class Case:
     owns_project: bool
     authorizes_all: bool
     notebooks: list[tuple[bool, bool]]
-    insights: list[tuple[int, bool, bool]]
+    insights: list[tuple[int, bool, bool]]  # on a notebook by its place; elsewhere: a deleted one, which at -1 was authorized
     dashboards: list[tuple[bool, bool]]
 
 
@@ -115,7 +115,8 @@ def things_of(case: Case, project: ProjectRow, viewer: str, other: str) -> Thing
         source = notebooks[place] if 0 <= place < len(notebooks) else None
         insight = make.insight(source or make.notebook(project, "gone"), OWNER)
         insight.notebook_id, insight.owner_id, insight.listed = source.id if source else None, viewer if own else other, listed
-        opened = source is not None and (case.authorizes_all or case.notebooks[place][0])
+        insight.was_authorized = source is None and place == -1
+        opened = case.authorizes_all or (insight.was_authorized if source is None else case.notebooks[place][0])
         made.rows.append(insight)
         made.tell(insight.id, "insight", authorized=opened, listed=listed, own=own)
     for listed, own in case.dashboards:

@@ -8,13 +8,15 @@ from typing import Any
 import httpx2
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 
 from server.auth.authenticate import Authenticator
 from server.http.content import content_routes
 from server.http.errors import MaskFaults
 from server.http.graphql import GraphQLEndpoint
+from server.http.places import Places
+from server.http.sockets import SocketEndpoint
 from server.schema.root import make_schema
 from tests.fixtures.world import World
 
@@ -34,15 +36,26 @@ class Clock:
         self.now += timedelta(**by)
 
 
-def client_of(world: World, *, settings: dict[str, object] | None = None, **parts: Any) -> httpx2.AsyncClient:  # noqa: ANN401  fields of Parts
-    """Serve GraphQL and content from the world's parts, but for those given."""
+def app_of(world: World, *, settings: dict[str, object] | None = None, **parts: Any) -> Starlette:  # noqa: ANN401  fields of Parts
+    """Make an application of the world's parts, but for those given, that serves GraphQL and content."""
     old = world.application.parts
     made = replace(old, settings=old.settings.model_copy(update=settings or {}), **parts)
     authenticator = Authenticator(made.database, made.clock)
-    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "")
-    routes = [Route("/graphql", endpoint.answer, methods=["GET", "POST"]), *content_routes(made, authenticator)]
-    app = Starlette(routes=routes, middleware=[Middleware(MaskFaults)])
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://127.0.0.1:8000")
+    places = Places(made.settings.max_live_connections)
+    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "", places)
+    sockets = SocketEndpoint(endpoint.schema, made.settings, authenticator, endpoint.connect, places)
+    routes = [
+        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", sockets.serve),
+        *content_routes(made, authenticator),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(MaskFaults)])
+
+
+def client_of(world: World, **given: Any) -> httpx2.AsyncClient:  # noqa: ANN401  what app_of takes
+    """Talk to such an application."""
+    transport = httpx2.ASGITransport(app=app_of(world, **given), raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000")
 
 
 def signed_in(world: World, who: str) -> dict[str, str]:

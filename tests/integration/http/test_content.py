@@ -66,7 +66,7 @@ async def test_what_is_refused_has_the_same_safeguards(world: World) -> None:
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize(("format_name", "suffix"), [("IPYNB", "ipynb"), ("MARKDOWN", "md"), ("SCRIPT", "txt")])
+@pytest.mark.parametrize(("format_name", "suffix"), [("IPYNB", "ipynb"), ("MARKDOWN", "md"), ("SCRIPT", "py")])
 async def test_other_formats_are_downloads(world: World, format_name: str, suffix: str) -> None:
     export = await published(world, EXPORT_NAME)
     response = await world.client.get(await address(world.client, world, "analyst", id=export, format=format_name))
@@ -75,6 +75,25 @@ async def test_other_formats_are_downloads(world: World, format_name: str, suffi
     assert response.headers["content-disposition"] == f"attachment; filename*=UTF-8''{quoted}.{suffix}"
     assert {name: response.headers[name] for name in SAFE} == SAFE
     assert SECRET not in response.text
+
+
+@pytest.mark.parametrize(
+    ("language_info", "suffix"),
+    [
+        ({"name": "R", "file_extension": ".r"}, "r"),
+        ({"name": "julia"}, "jl"),
+        ({"name": "python", "file_extension": '.py"; filename="x.html'}, "py"),
+        ({"name": "x", "file_extension": ".HTML"}, "txt"),
+    ],
+    ids=str,
+)
+async def test_a_script_is_saved_as_those_of_its_language_are(world: World, language_info: make.Node, suffix: str) -> None:
+    notebook = make.notebook(make.code("x")) | {"metadata": {"language_info": language_info}}
+    response = await world.client.get(
+        await address(world.client, world, "analyst", id=await published(world, notebook=notebook), format="SCRIPT", code=True)
+    )
+    assert response.headers["content-disposition"] == f"attachment; filename*=UTF-8''Weekly.{suffix}"
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 async def test_the_page_asks_no_other_host_for_anything(world: World) -> None:

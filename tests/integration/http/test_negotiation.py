@@ -53,7 +53,7 @@ async def test_a_fault_of_the_request_is_400_without_data_or_200(world: World, q
         response = await world.client.post("/graphql", json={"query": query, "variables": variables}, headers={"accept": accept})
         assert response.status_code == status
         assert list(response.json()) == ["errors"]
-        assert "INTERNAL" not in response.text
+        assert {error["extensions"]["code"] for error in response.json()["errors"]} == {"BAD_USER_INPUT"}
 
 
 async def test_a_fault_of_a_field_is_200_with_data(world: World) -> None:

@@ -69,7 +69,7 @@ ERRORS: Final = """errors { __typename message code field ... on TooLarge { limi
     ... on NotebookNotPublished { notebook { id } } ... on NotebookInUse { insights { id } } ... on ExportPinned { insights { id } } }"""
 MATTERS_OF_FORM: Final = ("NotFound", "InvalidInput")
 
-BAD_NAMES: Final = ("", " \t ", "x" * 201, "x" * 10_000, "a\0b", "a\x1bb", "a\nb", "a\x7fb", "a\x85b")
+BAD_NAMES: Final = ("", " \t ", "\u200b\u3164", "x" * 201, "x" * 10_000, "a\0b", "a\x1bb", "a\nb", "a\x7fb", "a\x85b")
 """Names that nothing may have; what is not text at all (half a surrogate pair) is no JSON and ends in a 400."""
 
 OFF_THE_GRID: Final = (

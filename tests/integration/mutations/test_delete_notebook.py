@@ -4,7 +4,18 @@ import asyncio
 
 from server.domain.ids import Kind
 from tests.fixtures.world import World
-from tests.integration.mutations.asking import ask, bad_ids, check_faults, check_refusals, do, elsewhere, fault, last_subject, moderate
+from tests.integration.mutations.asking import (
+    ask,
+    bad_ids,
+    check_faults,
+    check_refusals,
+    do,
+    elsewhere,
+    fault,
+    last_subject,
+    moderate,
+    pages,
+)
 
 FIELD = "deleteNotebook"
 WRITE = ["WRITE_PROJECT_CONTENT"]
@@ -56,16 +67,31 @@ async def test_by_force_insights_and_tiles_stay_and_say_that_it_was_deleted(worl
     assert done == {"deletedNotebookId": notebook, "affectedInsights": affected}
     assert (await world.client.get(before["rendering"]["url"])).status_code == 404
     tile = {"accessState": "NOTEBOOK_DELETED", "displayedTitle": name, "insight": {"id": made["insight"]}, "rendering": None}
-    for who, accessible in (("analyst", None), ("writer", False)):
+    for who, accessible in (("analyst", None), ("writer", False), ("dash_reader", None)):  # those who saw it are told
         insight = {"name": name, **gone, "pinnedExport": None, "readerAccessible": accessible}
         dashboard = {"version": 2, "pages": [{"tiles": [tile]}]}
         assert await world.ok(who, SEEN, **ids) == {"notebook": None, "export": None, "insight": insight, "dashboard": dashboard}
-    hidden = {"accessState": "NOT_AUTHORIZED", "displayedTitle": None, "insight": None, "rendering": None}
-    nothing = {"notebook": None, "export": None, "insight": None, "dashboard": {"version": 2, "pages": [{"tiles": [hidden]}]}}
-    assert await world.ok("dash_reader", SEEN, **ids) == nothing, "its authorization went with it"
+    copied = await do(world, "dash_writer", "copyTile", tileId=made["tiles"][0], pageId=(await pages(world, "analyst", board))[0])
+    assert copied["tile"]["accessState"] == "NOTEBOOK_DELETED"
     again = await world.save()
     await world.publish(again)
     assert (await world.ok("analyst", SEEN, **ids))["insight"]["accessState"] == "NOTEBOOK_DELETED", "its name brings nothing back"
+
+
+async def test_those_who_did_not_see_it_are_not_told_that_it_was_deleted(world: World) -> None:
+    """The states in their order: what hides an insight hides what became of its notebook, until the project's switch opens all."""
+    notebook, board = await world.save(), world.ids["SALES dashboard"]
+    made = await world.publish(notebook, board)
+    ids = {"notebook": notebook, "export": made["export"], "insight": made["insight"], "board": board}
+    before = await world.ok("dash_reader", SEEN, **ids)
+    hidden = {"accessState": "NOT_AUTHORIZED", "displayedTitle": None, "insight": None, "rendering": None}
+    assert before == {"notebook": None, "export": None, "insight": None, "dashboard": {"version": 2, "pages": [{"tiles": [hidden]}]}}
+    await do(world, "project_admin", FIELD, notebookId=notebook, force=True)
+    assert await world.ok("dash_reader", SEEN, **ids) == before
+    for enabled, state in ((True, "NOTEBOOK_DELETED"), (False, "NOT_AUTHORIZED")):
+        await do(world, "admin", "setAuthorizeAllObjects", projectKey="SALES", enabled=enabled)
+        [tile] = (await world.ok("dash_reader", SEEN, **ids))["dashboard"]["pages"][0]["tiles"]
+        assert tile["accessState"] == state
 
 
 async def test_deleting_takes_project_write_and_no_code_right(world: World) -> None:

@@ -24,6 +24,7 @@ from typing_extensions import override
 
 from server.auth.rules import Action
 from server.http.graphql import GraphQLEndpoint
+from server.http.places import Places
 from server.schema.extensions.fast_execution import FastExecutor
 from server.schema.guarded import guarded
 from server.schema.masking import Schema
@@ -83,7 +84,7 @@ class Both:
         parts = dataclasses.replace(application.parts, clock=lambda: stopped)
         clients = []
         for fast in (True, False):
-            endpoint = GraphQLEndpoint(make_schema(fast_execution=fast), parts, application.authenticator, "")
+            endpoint = GraphQLEndpoint(make_schema(fast_execution=fast), parts, application.authenticator, "", Places(0))
             transport = httpx2.ASGITransport(app=Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])]))
             clients.append(httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000"))
         return cls(shop, *clients)

@@ -41,7 +41,8 @@ async def add_tiles(shop: Shop, count: int) -> None:
                 **document, **kernel,
             )  # fmt: skip
             export = ExportRow(
-                id=row_ids[Kind.EXPORT], notebook_id=notebook.id, project_id=project, sequence=1, label=None, trigger=ExportTrigger.MANUAL,
+                id=row_ids[Kind.EXPORT], notebook_id=notebook.id, project_id=project, sequence=1, notebook_name="Copy", label=None,
+                trigger=ExportTrigger.MANUAL,
                 author_may_create_active_content=False, created_at=now, created_by_id=who, **document, **kernel,
             )  # fmt: skip
             pinned = number % 2 == 0
@@ -79,6 +80,6 @@ async def test_a_dashboard_costs_the_same_with_8_tiles_and_with_78(own_shop: Sho
     many = {query: await cost(own_shop, who, query) for query in (MAIN, EVERYTHING)}
     [[tiles]] = await own_shop.world.rows("SELECT count(*) FROM tile WHERE project_id = :id", id=own_shop.world.ids["SALES"])
     assert tiles == 78
-    assert few[MAIN] == many[MAIN] <= 12
+    assert few[MAIN] == many[MAIN] <= 12 - 3, "three more may look up who asks"
     # fields of different depths ask for rows of one kind at nearly the same moment: one or two batches, never one a tile
     assert max(few[EVERYTHING], many[EVERYTHING]) <= 24

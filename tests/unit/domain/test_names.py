@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.errors import InvalidInput
-from server.domain.names import MAX_NAME, MAX_TEXT, check_label, check_login, check_name, check_project_key, check_text, is_storable
+from server.domain.names import (
+    MAX_NAME,
+    MAX_TEXT,
+    check_label,
+    check_login,
+    check_name,
+    check_project_key,
+    check_text,
+    is_storable,
+    shows_something,
+)
 
 FIELD = ["input", "name"]
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=30)
@@ -21,7 +31,7 @@ def unfit(text: str) -> bool:
 @given(ANY_TEXT)
 def test_a_name_is_trimmed_text_or_refused(text: str) -> None:
     trimmed = text.strip()
-    if trimmed and not unfit(trimmed):
+    if shows_something(trimmed) and not unfit(trimmed):
         assert check_name(text, FIELD) == trimmed
     else:
         with pytest.raises(InvalidInput) as caught:
@@ -35,7 +45,7 @@ def test_a_label_is_a_name_or_nothing(text: str) -> None:
         with pytest.raises(InvalidInput):
             check_label(text, FIELD)
     else:
-        assert check_label(text, FIELD) == (text.strip() or None)
+        assert check_label(text, FIELD) == (text.strip() if shows_something(text) else None)
 
 
 @given(ANY_TEXT)
@@ -98,3 +108,21 @@ def test_a_login_is_accepted_as_it_is(login: str) -> None:
 def test_a_login_that_cannot_be_is_refused(login: str) -> None:
     with pytest.raises(InvalidInput):
         check_login(login, FIELD)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("\u200b", "\u2060\ufeff", "\u200b \u200b", "\u00ad", "\u3164", "\u115f\u1160", "\uffa0", "\u2800", "\u180e", "\u034f"),
+        *("\ufe0f", "\u202e\u202c", "\U000e0041", "\U000e0100", "\ufff0", "\U0001d159", "\u0301", "\u2003\u200d\u2003"),
+    ],
+)
+def test_a_name_that_shows_nothing_is_refused_and_such_a_label_is_none(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        check_name(name, FIELD)
+    assert check_label(name, FIELD) is None
+
+
+@pytest.mark.parametrize("name", ["e\u0301", "\u200bx", "👩\u200d💻", "❤\ufe0f", "…", "\u0939\u093f", "\ue000", "한글", "\U0001fae8"])
+def test_characters_that_show_nothing_may_stand_with_others(name: str) -> None:
+    assert check_name(name, FIELD) == check_label(name, FIELD) == name

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from typing_extensions import override
@@ -102,7 +103,7 @@ def test_a_column_of_numbers_and_names_stays_in_a_display() -> None:
 def test_a_line_that_is_split_over_streams_is_found(name: str, cuts: tuple[int, ...]) -> None:
     text = f"first\n  12 {CODE}\nlast\n"
     edges = [0, *cuts, len(text)]
-    pieces = [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
     found = shown(*(make.stream(piece, name) for piece in pieces))
     assert "".join(output["text"] for output in found) == f"first\n{HIDDEN}\nlast\n"
     assert len(found) == len(pieces), "the outputs stay as many"

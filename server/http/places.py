@@ -1,0 +1,38 @@
+"""How many connections one person may hold open."""
+
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from server.http.requests import RefusedRequest
+
+
+class Places:
+    """Counts what is held open in this process, by person; all that are not signed in count as one."""
+
+    def __init__(self, most: int) -> None:
+        """Take the limit for each."""
+        self._most = most
+        self._taken = Counter[str | None]()
+
+    def take(self, user_id: str | None) -> None:
+        """Take a place, to be given back by `leave`; raises RefusedRequest where none is left."""
+        if self._taken[user_id] >= self._most:
+            message = f"At most {self._most:,} WebSockets and event streams may be open at once: close one first."
+            raise RefusedRequest(429, message, code="RATE_LIMITED")
+        self._taken[user_id] += 1
+
+    def leave(self, user_id: str | None) -> None:
+        """Give a place back."""
+        self._taken[user_id] -= 1
+        if not self._taken[user_id]:
+            del self._taken[user_id]
+
+    @contextmanager
+    def taken(self, user_id: str | None) -> Generator[None]:
+        """Hold a place; raises RefusedRequest where none is left."""
+        self.take(user_id)
+        try:
+            yield
+        finally:
+            self.leave(user_id)

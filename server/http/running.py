@@ -1,0 +1,106 @@
+"""Run one operation for a connection that stays open: a subscription's events, or the one answer of anything else."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+import structlog
+from strawberry.http import process_result
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from server.context import Context, Deadline
+from server.http.requests import GraphQLRequest
+from server.schema.masking import Schema
+
+log = structlog.get_logger("server.faults")
+
+EVERYTHING: Final = frozenset(OperationType)
+
+
+class Connection(Protocol):
+    """Whoever asks: knows how to begin an operation, and what it has done."""
+
+    def begin(self) -> Context:
+        """Make a fresh context."""
+        ...
+
+    @property
+    def deeds_done(self) -> int:
+        """How many mutations have been committed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One answer; where nothing was executed for it, or what was followed has ended, it is the last and holds errors alone."""
+
+    content: dict[str, Any]
+    executed: bool
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """What went wrong."""
+        return cast("list[dict[str, Any]]", self.content.get("errors", []))
+
+
+Tell = Callable[[Outcome], Awaitable[None]]
+"""Sends an outcome; the next one is worked out only when this one is on its way, so that a slow reader holds up itself."""
+
+
+async def run_operation(
+    schema: Schema, request: GraphQLRequest, connection: Connection, tell: Tell, *, seconds: float, allowed: Iterable[OperationType]
+) -> None:
+    """Tell all outcomes in order. What the operation works on has `seconds`, again for each event; waiting and telling do not count."""
+    deadline = Deadline(seconds)
+    try:
+        async with deadline.running():
+            results = await schema.stream(
+                request.query,
+                variable_values=request.variables,
+                context_value=connection,
+                operation_name=request.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=request.extensions,
+            )
+            async with aclosing(results):
+                async for result in results:
+                    await deadline.without(tell(outcome_of(result)))
+    except TimeoutError:
+        if not deadline.has_passed:
+            raise
+        await tell(refused(overtime(seconds, connection.deeds_done), "QUERY_TOO_COMPLEX"))
+
+
+def outcome_of(result: Any) -> Outcome:  # noqa: ANN401  Strawberry's results have no common type
+    """Read a result of Strawberry's."""
+    content: dict[str, Any] = {**process_result(result)}
+    executed = not isinstance(result, PreExecutionError) and (result.data is not None or any(e.path for e in result.errors or ()))
+    if not executed:
+        content.pop("data", None)
+    return Outcome(content, executed)
+
+
+def refused(message: str, code: str = "BAD_USER_INPUT", **more: object) -> Outcome:
+    """Make the outcome of something that is not done."""
+    return Outcome({"errors": [{"message": message, "extensions": {"code": code, **more}}]}, executed=False)
+
+
+def overtime(seconds: float, deeds_done: int) -> str:
+    """Say that an operation was stopped, and what is to be known about it."""
+    what = (
+        f"{deeds_done} of its mutations had been done: look before you repeat."
+        if deeds_done
+        else "nothing was done: ask for less at a time."
+    )
+    return f"The operation took longer than {seconds:g} s and was stopped; {what}"
+
+
+def fault(error: Exception) -> Outcome:
+    """Log what nobody foresaw, and make what is told of it: an id."""
+    error_id = secrets.token_hex(8)
+    log.error("fault", error_id=error_id, exc_info=error)
+    message = f"Something went wrong on our side; an administrator finds it in the log as {error_id}."
+    return refused(message, "INTERNAL", errorId=error_id)

@@ -1,0 +1,121 @@
+"""GraphQL over server-sent events, "distinct connections": one request, one operation, its outcomes as events.
+
+A comment goes out at the beginning and whenever nothing else has for a while: proxies keep what speaks. Each outcome is worked out
+when the one before it has been taken off our hands.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from server.http.answers import accepted
+from server.http.running import Outcome, Tell, fault
+
+EVENT_STREAM: Final = "text/event-stream"
+_QUIET_SECONDS: Final = 12
+_COMMENT: Final = b":\n\n"
+_COMPLETE: Final = b"event: complete\ndata:\n\n"
+
+Run = Callable[[Tell], Awaitable[None]]
+"""Runs the operation, telling its outcomes."""
+
+
+class Wish(Enum):
+    """What a client thinks of event streams."""
+
+    NO = auto()
+    FOR_SUBSCRIPTIONS = auto()
+    ALWAYS = auto()
+
+
+def wish_of(accept: str) -> Wish:
+    """Read an Accept header: clients that send one for all operations name the stream after JSON."""
+    weights = [(name, weight) for name, weight in accepted(accept) if weight > 0]
+    streams = [weight for name, weight in weights if name in {EVENT_STREAM, "text/*"}]
+    if not streams:
+        return Wish.NO
+    first, _ = max(weights, key=lambda entry: entry[1])
+    return Wish.ALWAYS if first in {EVENT_STREAM, "text/*"} else Wish.FOR_SUBSCRIPTIONS
+
+
+@dataclass(slots=True)
+class _Line:
+    """One writer at a time; remembers whether anything was said."""
+
+    send: Send
+    lock: asyncio.Lock
+    spoke: bool = False
+
+    async def say(self, chunk: bytes, *, more: bool = True) -> None:
+        async with self.lock:
+            await self.send({"type": "http.response.body", "body": chunk, "more_body": more})
+            self.spoke = True
+
+
+class EventStream(Response):
+    """The answer that goes on: ends with the operation, or when the client is gone."""
+
+    def __init__(self, run: Run, leave: Callable[[], None]) -> None:
+        """Take what runs the operation, and what is to be done at the end."""
+        super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no", "x-content-type-options": "nosniff"})
+        self.headers["content-type"] = f"{EVENT_STREAM}; charset=utf-8"
+        self.headers["vary"] = "accept"
+        del self.headers["content-length"]
+        self._run, self._leave = run, leave
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the outcomes, beside a look at whether the client is still there."""
+        try:
+            await self._send_all(receive, send)
+        finally:
+            self._leave()
+
+    async def _send_all(self, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        line = _Line(send, asyncio.Lock())
+        await line.say(_COMMENT)
+        work = asyncio.create_task(self._work(line))
+        others = {asyncio.create_task(_gone(receive)), asyncio.create_task(_comment(line))}
+        try:
+            await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (work, *others):
+                task.cancel()
+            ended = await asyncio.gather(work, *others, return_exceptions=True)
+        for result in ended:
+            if isinstance(result, Exception) and not isinstance(result, OSError):  # OSError: the client is gone
+                raise result
+
+    async def _work(self, line: _Line) -> None:
+        async def tell(outcome: Outcome) -> None:
+            await line.say(b"event: next\ndata: " + orjson.dumps(outcome.content) + b"\n\n")
+
+        try:
+            await self._run(tell)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001  logged, and told by its id
+            await tell(fault(error))
+        await line.say(_COMPLETE)
+        await line.say(b"", more=False)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _comment(line: _Line) -> None:
+    while True:
+        line.spoke = False
+        await asyncio.sleep(_QUIET_SECONDS)
+        if not line.spoke:
+            await line.say(_COMMENT)
