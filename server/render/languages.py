@@ -118,7 +118,7 @@ def comment_prefix(language: str) -> str:
 
 def script_suffix(file_extension: str | None, language: str | None) -> str:
     """Return how a file with a notebook's code ends, without the dot: as the notebook says if that is sane and nothing would run it."""
-    given = _SANE_EXTENSION.fullmatch((file_extension or "").lower())
+    given = _SANE_EXTENSION.fullmatch(file_extension.lower()) if file_extension and file_extension.isascii() else None
     if given and not _OPENED_AS_PAGES.fullmatch(given[1]) and not _RUN_BY_SYSTEMS.fullmatch(given[1]):
         return given[1]
     name = (language or "").strip().lower()

@@ -22,7 +22,7 @@ def test_a_page_is_a_complete_document_around_the_cells() -> None:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="x-dns-prefetch-control" content="off">\n<meta name="color-scheme" content="light">\n<title>T</title>\n'
         f'<link rel="stylesheet" href="{LINK}">\n</head>\n'
-        '<body class="jp-Notebook" data-jp-theme-light="true" data-jp-theme-name="JupyterLab Light">\n<main>\n<p>x</p>\n</main>\n'
+        '<body class="jp-Notebook" data-jp-theme-light="true" data-jp-theme-name="JupyterLab Light">\n<main lang="">\n<p>x</p>\n</main>\n'
         "</body>\n</html>\n"
     )
 

@@ -22,6 +22,9 @@ def test_a_summary_names_the_kernel_and_counts_cells() -> None:
         ({}, Kernel("", None, None)),
         ({"kernelspec": 3, "language_info": "julia"}, Kernel("", None, "julia")),
         ({"kernelspec": {"name": ["a"], "display_name": "  "}}, Kernel("", None, None)),
+        ({"language_info": {"name": "R", "file_extension": ".r"}}, Kernel("", None, "R", ".r")),
+        ({"language_info": {"name": "R", "file_extension": "." + "r" * 30}}, Kernel("", None, "R", "." + "r" * 15)),
+        ({"language_info": {"file_extension": 7}}, Kernel("", None, None)),
         ({"kernelspec": {"name": "k" * 300, "display_name": "a\nb\x00", "language": "go"}}, Kernel("k" * 200, "ab", "go")),
     ],
 )
