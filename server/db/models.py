@@ -52,11 +52,11 @@ class KernelColumns(MappedAsDataclass, kw_only=True):
     kernel_name: Mapped[str] = mapped_column(String(200))
     kernel_display_name: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(200))
-    file_extension: Mapped[str | None] = mapped_column(String(12))
+    file_extension: Mapped[str | None] = mapped_column(String(12), default=None)
 
     @property
     def kernel(self) -> Kernel:
-        """The four as one value."""
+        """All of it as one value."""
         return Kernel(self.kernel_name, self.kernel_display_name, self.language, self.file_extension)
 
 
@@ -219,6 +219,7 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
     notebook_id: Mapped[str] = mapped_column(Id)
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"), index=True)
     sequence: Mapped[int]
+    notebook_name: Mapped[str] = mapped_column(String(200))
     label: Mapped[str | None] = mapped_column(String(200))
     trigger: Mapped[ExportTrigger] = mapped_column(words_of(ExportTrigger, "trigger"))
     digest: Mapped[str] = mapped_column(Digest)

@@ -17,6 +17,9 @@ _LONGEST_TITLE = 200
 _LONGEST_NOTICE = 160
 _NOTICES_BYTES = 3000
 
+_UNKNOWN = ' lang=""'
+"""No notebook says in what language people read it (`language_info` and `kernelspec.language` are the program's); ours is English."""
+
 _NEEDED_BY = {"jquery": b"", "plotly": b"lotly", "vega": b"vega", "require": b"", "names": b""}
 """Scripts that outputs call, in the order that they load in, each with what cells that need it hold; cells' own scripts run at once,
 so these stand before them. require.js comes late: libraries that find it there do not make themselves known to others."""
@@ -93,7 +96,7 @@ def opening(page: Page, cells: bytes = b"") -> bytes:
         _style(page, sheet.name, sheet.content),
         *(_script(page, word) for word, mark in _NEEDED_BY.items() if page.head_depends_on_cells and mark in cells),
         f'</head>\n<body class="jp-Notebook" {theme}>\n',
-        '<div class="reveal">\n<div class="slides" lang="">\n' if page.is_slides else '<main lang="">\n',
+        f'<div class="reveal">\n<div class="slides"{_UNKNOWN}>\n' if page.is_slides else f"<main{_UNKNOWN}>\n",
     )
     return "".join(piece or "" for piece in head).encode()
 
@@ -142,7 +145,7 @@ def _notices(notices: Sequence[RenderNotice]) -> str:
             break
         lines.append(line)
     summary = "<summary>Differences from the notebook</summary>"
-    return f'<footer class="nbi-notices">\n<details>\n{summary}\n<ul>\n{"".join(lines)}</ul>\n</details>\n</footer>\n'
+    return f'<footer class="nbi-notices" lang="en">\n<details>\n{summary}\n<ul>\n{"".join(lines)}</ul>\n</details>\n</footer>\n'
 
 
 def _line(notice: RenderNotice) -> str:

@@ -133,12 +133,12 @@ class Renderer:
         record = await self._records.find(key)
         return None if record is None else Measured(record.byte_size, record.notices)
 
-    async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1) -> CellPage:
+    async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1, scope: str = "") -> CellPage:
         """Return the first cells whose index is greater than `after_index`, as the HTML rendering shows them; nothing else is drawn.
 
         Raises what `render` raises. What is drawn is kept cell by cell, so a later page or rendering draws it no more.
         """
-        options = RenderOptions(RenderFormat.HTML, show_code)
+        options = RenderOptions(RenderFormat.HTML, show_code, scope=scope)
         whole = rendering_key(digest, options)
         self._failures.raise_known(whole)  # what cannot be rendered at all is not tried page by page
         key = f"{whole}:{first}:{after_index}"

@@ -42,6 +42,7 @@ async def make_export(
         notebook_id=notebook.id,
         project_id=notebook.project_id,
         sequence=notebook.last_sequence,
+        notebook_name=notebook.name,
         label=label,
         trigger=trigger,
         digest=notebook.digest,

@@ -253,6 +253,17 @@ async def test_altering_a_table_keeps_what_hangs_on_its_rows(database: Database)
         await make.store(database, make.token(make.user("nobody"), "1" * 64))
 
 
+async def test_exports_made_before_names_were_frozen_have_that_of_their_notebook(database: Database) -> None:
+    owner = make.user("owner")
+    place = make.project(owner, "SALES")
+    source = make.notebook(place, "Weekly")
+    await make.store(database, owner, place, source, make.export(source, 1))
+    await run_alembic(database, lambda config: command.downgrade(config, "0004"))
+    await upgrade(database)
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT notebook_name FROM export"))).all() == [("Weekly",)]
+
+
 async def test_rows_that_would_refer_to_nothing_undo_a_migration_of_sqlite(sqlite_database: Database) -> None:
     ada = make.user("ada")
     await make.store(sqlite_database, ada, make.token(ada))

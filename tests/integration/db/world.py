@@ -109,6 +109,7 @@ def export(source: NotebookRow, sequence: int) -> ExportRow:
         notebook_id=source.id,
         project_id=source.project_id,
         sequence=sequence,
+        notebook_name=source.name,
         label=None,
         trigger=ExportTrigger.MANUAL,
         digest=DIGEST,
