@@ -8,7 +8,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check fix browser attack conformance docs schema migration lock
+.PHONY: help demo test coverage check fix browser attack conformance gateway docs schema migration lock
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -43,6 +43,10 @@ attack: .venv/.dev ## Show hostile notebooks in a real browser, next to a login,
 
 conformance: .venv/.dev ## Try the server with audits and clients by others, which npm installs
 	@$(BIN)/pytest tests/conformance
+
+gateway: .venv/.dev ## Run the tests with composers and gateways of others, which npm brings
+	@$(BIN)/python -m tests.gateway.install
+	@$(BIN)/pytest tests/gateway
 
 docs: .venv/.runtime ## Write docs/reference from the code
 	$(BIN)/python docs/generate.py

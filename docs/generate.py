@@ -63,6 +63,8 @@ def errors_page() -> str:
     for error in family:
         if error not in faults and error.__name__ not in {"DomainError", "Refused", "RenderFault"}:
             codes.setdefault(error.code, (error.__doc__ or "").splitlines()[0])
+    codes["NOT_FOUND"] = "What a subscription follows is absent or hidden, which look the same."
+    codes["PERSISTED_QUERY_NOT_FOUND"] = "The text of that hash or id is not known; send it along."
     codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log."
     lines += [f"| {code} | {when} |" for code, when in sorted(codes.items())]
     lines += ["", "## In `payload.errors`", "", "| type | code | when |", "|---|---|---|"]

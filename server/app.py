@@ -1,6 +1,7 @@
 """The composition root: the only module that knows every part."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from server.db.signals import signals_of
 from server.db.watches import Watches
 from server.domain.ids import new_id
 from server.http.content import content_routes
+from server.http.documents import documents_of
 from server.http.errors import MaskFaults
 from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
@@ -31,6 +33,7 @@ from server.http.places import Places
 from server.http.rates import Rates
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
+from server.render.own_folder import remove_abandoned
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
@@ -44,6 +47,7 @@ class Application:
     asgi: Starlette
     parts: Parts
     authenticator: Authenticator
+    end_streams: Callable[[], None]
 
 
 def make_parts(settings: Settings) -> Parts:
@@ -87,13 +91,15 @@ def make_application(settings: Settings) -> Application:
     authenticator = Authenticator(parts.database, parts.clock)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
     places = Places(settings.max_live_connections)
+    documents = documents_of(settings.trusted_documents, settings.persisted_queries_bytes)
     schema = make_schema(introspection=settings.introspection, fast_execution=settings.fast_execution)
-    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places)
-    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places)
+    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places, documents)
+    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places, documents)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         try:
+            await asyncio.to_thread(remove_abandoned)
             yield
         finally:
             await close_parts(parts)
@@ -108,7 +114,7 @@ def make_application(settings: Settings) -> Application:
         *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
     ]
     asgi = Starlette(routes=routes, middleware=[Middleware(MaskFaults)], lifespan=lifespan)
-    return Application(asgi, parts, authenticator)
+    return Application(asgi, parts, authenticator, places.closing.set)
 
 
 def create_app(settings: Settings) -> Starlette:

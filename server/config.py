@@ -24,7 +24,9 @@ class Settings(BaseSettings):
     content_origin: str | None = Field(None, description="Origin that content addresses start with, such as `https://content.example.org`.")
     frame_ancestors: str = Field("'self'", description="Origins that may frame content, separated by spaces.")
     root_path: str = Field("", description="Path under which a reverse proxy serves nbinsight.")
-    introspection: bool = Field(default=True, description="Whether the schema may be asked for.")
+    trusted_documents: Path | None = Field(None, description="Folder of the documents that may run; absent: any may.")
+    persisted_queries_bytes: int = Field(16 * _MIB, ge=0, description="Texts of operations kept to be asked for by hash, in bytes.")
+    introspection: bool = Field(default=True, description="Whether clients may ask for the schema; gateways may in any case.")
     graphiql: bool = Field(default=True, description="Whether a browser's GET of /graphql shows GraphiQL.")
     fast_execution: bool = Field(
         default=True, description="Whether plain fields are completed in a loop of ours instead of graphql-core's."
@@ -33,6 +35,7 @@ class Settings(BaseSettings):
     max_notebook_bytes: int = Field(100 * _MIB, gt=0, description="Largest notebook that can be saved, in bytes.")
     max_body_bytes: int = Field(16 * _MIB, gt=0, description="Largest request body but for uploads, in bytes.")
     max_query_bytes: int = Field(100 * 1024, gt=0, description="Longest query text, in bytes.")
+    max_representations: int = Field(1000, gt=0, le=10_000, description="Most entities that a gateway may ask for in one `_entities`.")
     max_query_tokens: int = Field(2_000, gt=0, description="Words and signs in the text of an operation.")
     max_query_depth: int = Field(12, gt=0, description="How deep fields may lie in each other.")
     max_introspection_depth: int = Field(20, gt=0, description="The same below `__schema` and `__type`.")

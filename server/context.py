@@ -15,7 +15,7 @@ from server.auth.conditions import Subject
 from server.auth.rules import Action, Decision, decide
 from server.auth.viewer import Viewer
 from server.config import Settings
-from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
 from server.db.repositories.notebooks import NotebookState
 from server.db.session import Database
 from server.db.watches import Watches
@@ -34,7 +34,7 @@ DEADLINE: ContextVar["Deadline | None"] = ContextVar("DEADLINE", default=None)
 """That of the operation which the task runs, where waiting must not count."""
 
 K_contra = TypeVar("K_contra", contravariant=True)
-V_co = TypeVar("V_co", covariant=True)
+V = TypeVar("V")
 E = TypeVar("E")
 T = TypeVar("T")
 
@@ -70,11 +70,15 @@ class Deadline:
         return result
 
 
-class Loader(Protocol[K_contra, V_co]):
+class Loader(Protocol[K_contra, V]):
     """A batching loader, as far as anyone below schema/ needs to know."""
 
-    def load(self, key: K_contra) -> Awaitable[V_co]:
+    def load(self, key: K_contra) -> Awaitable[V]:
         """Return one value, batched with its neighbours."""
+        ...
+
+    def prime(self, key: K_contra, value: V) -> None:
+        """Remember a value that was found on another way."""
         ...
 
 
@@ -89,6 +93,11 @@ class Loaders(Protocol):
     @property
     def projects_by_key(self) -> Loader[str, ProjectRow | None]:
         """Any visible project by its key."""
+        ...
+
+    @property
+    def users_by_login(self) -> Loader[str, UserRow | None]:
+        """Any visible user by login."""
         ...
 
     @property

@@ -86,9 +86,13 @@ class Authenticator:
         return _Known(_viewer_of(token, user, rights), state, await self._note_use(token, now))
 
     async def _note_use(self, token: AccessTokenRow, now: datetime) -> datetime:
-        """Note the use of a token, once a minute; return when that was done."""
-        if token.last_used_at is not None and now - token.last_used_at <= identities.USE_IS_FRESH_FOR:
-            return token.last_used_at
+        """Note the use of a token, once a minute; return when that was done.
+
+        Never while a deed holds SQLite's one writer: it may be the one that asks, and would wait for itself.
+        """
+        last = token.last_used_at or token.created_at
+        if (token.last_used_at is not None and now - last <= identities.USE_IS_FRESH_FOR) or self._database.is_writing:
+            return last
         try:
             async with self._database.writing() as session:
                 await identities.touch_token(session, token.id, now)

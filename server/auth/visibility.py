@@ -17,9 +17,8 @@ from server.auth.conditions import (
     HoldsGlobally,
     Is,
     IsSignedIn,
-    Subject,
 )
-from server.auth.rules import RULES, Action, decide
+from server.auth.rules import RULES, Action
 from server.auth.viewer import Viewer
 from server.db.models import (
     AccessTokenRow,
@@ -37,7 +36,7 @@ from server.db.models import (
     UserRow,
 )
 from server.db.repositories import facts
-from server.domain.grants import DashboardWritePolicy, ProjectPermission
+from server.domain.grants import ProjectPermission
 
 Columns = Mapping[Fact, ColumnElement[bool]]
 
@@ -46,21 +45,6 @@ def visible_to(viewer: Viewer, kind: type[Entity], action: Action | None = None)
     """Return the condition under which rows of a kind exist for a viewer; `action` narrows it to what a list shows."""
     rule = action or SEEING[kind]
     return _as_sql(RULES[rule].condition, Anywhere(viewer, _project_of(kind)), _facts_of(viewer, kind))
-
-
-def visible_in(viewer: Viewer, project: ProjectRow, action: Action, columns: Columns) -> ColumnElement[bool]:
-    """Return the condition for rows of one project, where what the viewer holds and what the project sets are known beforehand.
-
-    `columns` tells where the facts about the rows are read from. Of many projects that a viewer may see, nothing remains in the statement.
-    """
-    known = {Fact.ANY_WRITER: true() if project.dashboard_write_policy is DashboardWritePolicy.ANY_WRITER else false()}
-    return _as_sql(RULES[action].condition, Within(viewer, project.id), {**columns, **known})
-
-
-def sees_only_authorized(viewer: Viewer, project: ProjectRow, action: Action) -> bool:
-    """Tell whether no notebook of a project is visible unless it is authorized by itself."""
-    all_but_that = Subject(project.id, frozenset(Fact) - {Fact.AUTHORIZED})
-    return not project.authorizes_all_objects and not decide(viewer, action, all_but_that).allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +61,6 @@ class Anywhere:
         held = self.viewer.projects.items()
         projects = [key for key, permissions in held if (permissions if permission is None else permission in permissions)]
         return false() if self.project_id is None or not projects else self.project_id.in_(projects)
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Look a project permission up once, in a project that is known."""
-
-    viewer: Viewer
-    project_id: str
-
-    def holds(self, permission: ProjectPermission | None) -> ColumnElement[bool]:
-        """Say yes or no."""
-        held = self.viewer.permissions_on(self.project_id)
-        return true() if (held if permission is None else permission in held) else false()
 
 
 SEEING: Mapping[type[Entity], Action] = {
@@ -117,12 +88,13 @@ def _project_of(kind: type[Entity]) -> ColumnElement[str] | None:
 
 def _facts_of(viewer: Viewer, kind: type[Entity]) -> Columns:
     if kind is NotebookRow:
-        return {Fact.AUTHORIZED: facts.is_authorized(NotebookRow.id, NotebookRow.project_id), Fact.PUBLISHED: facts.is_published()}
+        return {Fact.AUTHORIZED: facts.is_authorized(NotebookRow.authorized, NotebookRow.project_id), Fact.PUBLISHED: facts.is_published()}
     if kind is ExportRow:
-        return {Fact.AUTHORIZED: facts.is_authorized(ExportRow.notebook_id, ExportRow.project_id)}
+        alone = facts.is_authorized_alone(ExportRow.notebook_id)
+        return {Fact.AUTHORIZED: facts.is_authorized(alone, ExportRow.project_id)}
     if kind is InsightRow:
         return {
-            Fact.AUTHORIZED: facts.shows_authorized(),
+            Fact.AUTHORIZED: facts.is_authorized(InsightRow.authorized, InsightRow.project_id),
             Fact.LISTED: InsightRow.listed.expression,
             Fact.OWN: InsightRow.owner_id == viewer.user_id,
         }
@@ -132,12 +104,14 @@ def _facts_of(viewer: Viewer, kind: type[Entity]) -> Columns:
             Fact.OWN: DashboardRow.owner_id == viewer.user_id,
             Fact.ANY_WRITER: facts.any_writer_edits(DashboardRow.project_id),
         }
+    if kind is UserRow:
+        return {Fact.OWN: UserRow.id == viewer.user_id}
     if kind is AccessTokenRow:
         return {Fact.OWN: AccessTokenRow.user_id == viewer.user_id}
     return {}
 
 
-def _as_sql(condition: Condition, place: Anywhere | Within, columns: Columns) -> ColumnElement[bool]:
+def _as_sql(condition: Condition, place: Anywhere, columns: Columns) -> ColumnElement[bool]:
     match condition:
         case Holds():
             return place.holds(condition.permission)

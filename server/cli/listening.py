@@ -11,8 +11,9 @@ from pydantic import SecretStr
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from server.app import create_app
+from server.app import make_application
 from server.cli.failures import CommandFailed, opening
+from server.cli.leaving import EndsStreams
 from server.cli.options import ALL, environment_name
 from server.config import Settings
 
@@ -59,8 +60,16 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
     """Serve until a signal comes."""
     if workers == 1:
         with opening():
-            app = create_app(settings)
-        Server(Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_STOP_SECONDS)).run([bound])
+            application = make_application(settings)
+        config = Config(
+            EndsStreams(application.asgi, application.end_streams),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+            ws_max_size=settings.max_body_bytes,
+        )
+        Server(config).run([bound])
         return
     os.environ.update(environment_of(one_of_several(settings, workers)))
     config = Config(
@@ -72,6 +81,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_worker_healthcheck=_STALL_SECONDS,
+        ws_max_size=settings.max_body_bytes,
     )
     Multiprocess(config, sockets=[bound]).run()
 

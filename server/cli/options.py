@@ -17,7 +17,7 @@ ALL: Final = tuple(Settings.model_fields)
 PLACES: Final = ("data_dir", "database_url")
 """Settings that say where the data is: all that commands beside `serve` need."""
 
-_METAVARS: Final[dict[object, str]] = {Path: "DIR", int: "N", float: "SECONDS"}
+_METAVARS: Final[dict[object, str]] = {Path: "DIR", Path | None: "DIR", int: "N", float: "SECONDS"}
 
 
 def with_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,10 +1,16 @@
 """`nbinsight schema`."""
 
+from typing import Annotated
+
 import typer
 
 from server.schema.root import make_schema
+from server.schema.sdl import federation_sdl, plain_sdl
 
 
-def schema() -> None:
+def schema(
+    federation: Annotated[bool, typer.Option("--federation", help="As `_service` answers it to gateways.")] = False,
+) -> None:
     """Print the GraphQL schema."""
-    typer.echo(make_schema().as_str())
+    made = make_schema()
+    typer.echo(federation_sdl(made) if federation else plain_sdl(made))

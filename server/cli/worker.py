@@ -5,18 +5,20 @@ import os
 import signal
 from threading import Thread
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
-from server.app import create_app
+from server.app import make_application
+from server.cli.leaving import EndsStreams
 from server.config import load_settings
 from server.http.logs import set_up_logs
 
 
-def make_worker() -> Starlette:
+def make_worker() -> ASGIApp:
     """Make the application of one worker."""
     set_up_logs()
     Thread(target=_stop_with_parent, daemon=True).start()
-    return create_app(load_settings())
+    application = make_application(load_settings())
+    return EndsStreams(application.asgi, application.end_streams)
 
 
 def _stop_with_parent() -> None:

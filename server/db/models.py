@@ -52,11 +52,12 @@ class KernelColumns(MappedAsDataclass, kw_only=True):
     kernel_name: Mapped[str] = mapped_column(String(200))
     kernel_display_name: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(200))
+    file_extension: Mapped[str | None] = mapped_column(String(12), default=None)
 
     @property
     def kernel(self) -> Kernel:
-        """The three as one value."""
-        return Kernel(self.kernel_name, self.kernel_display_name, self.language)
+        """All of it as one value."""
+        return Kernel(self.kernel_name, self.kernel_display_name, self.language, self.file_extension)
 
 
 class NameColumns(MappedAsDataclass, kw_only=True):
@@ -76,9 +77,16 @@ class UserRow(Entity, kw_only=True):
 
     __tablename__ = "user_account"
     login: Mapped[str] = mapped_column(String(200), unique=True)
+    login_folded: Mapped[str] = mapped_column(Folded, unique=True, init=False)
+    """Nobody takes a login that differs from another in case alone; set with it, never by itself."""
     display_name: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+
+    @validates("login")
+    def _fold_login(self, _key: str, login: str) -> str:
+        self.login_folded = fold(login)
+        return login
 
 
 class GroupRow(Entity, kw_only=True):
@@ -131,6 +139,8 @@ class ProjectRow(Entity, kw_only=True):
 
     __tablename__ = "project"
     key: Mapped[str] = mapped_column(String(64), unique=True)
+    key_folded: Mapped[str] = mapped_column(Folded, unique=True, init=False)
+    """As with logins."""
     name: Mapped[str] = mapped_column(String(200))
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
     dashboard_write_policy: Mapped[DashboardWritePolicy] = mapped_column(
@@ -142,6 +152,11 @@ class ProjectRow(Entity, kw_only=True):
         words_of(CodeExposure, "all_objects_code_exposure"), default=CodeExposure.TILES
     )
     created_at: Mapped[datetime]
+
+    @validates("key")
+    def _fold_key(self, _key: str, key: str) -> str:
+        self.key_folded = fold(key)
+        return key
 
 
 class ProjectGrantRow(Model, kw_only=True):
@@ -161,17 +176,20 @@ class ProjectGrantRow(Model, kw_only=True):
 
 
 class NotebookRow(KernelColumns, NameColumns, Entity, kw_only=True):
-    """A live notebook; its bytes lie in the blob store under `digest`. Whoever adds or removes an export keeps `published` true to it."""
+    """A live notebook; its bytes lie in the blob store under `digest`.
+
+    Whoever adds or removes an export keeps `published` true to it, whoever authorizes or revokes keeps `authorized` true.
+    """
 
     __tablename__ = "notebook"
     __table_args__ = (
         UniqueConstraint("project_id", "name"),
         UniqueConstraint("id", "project_id"),
-        UniqueConstraint("id", "project_id", "published", "name_folded", name="uq_notebook_copied"),
+        UniqueConstraint("id", "project_id", "authorized", name="uq_notebook_copied"),
         CheckConstraint("last_sequence >= 0", name="sequence"),
         # what lists filter and count by lies in the index, so that they never touch the rows they leave out
         Index("ix_notebook_page", "project_id", "id", "name_folded"),
-        Index("ix_notebook_published", "project_id", "published", "id", "name_folded"),
+        Index("ix_notebook_shelf", "project_id", "authorized", "published", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     digest: Mapped[str] = mapped_column(Digest)
@@ -181,6 +199,7 @@ class NotebookRow(KernelColumns, NameColumns, Entity, kw_only=True):
     has_active_content: Mapped[bool]
     last_sequence: Mapped[int] = mapped_column(default=0)
     published: Mapped[bool] = mapped_column(default=False)
+    authorized: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))
     modified_at: Mapped[datetime]
@@ -200,6 +219,7 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
     notebook_id: Mapped[str] = mapped_column(Id)
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"), index=True)
     sequence: Mapped[int]
+    notebook_name: Mapped[str] = mapped_column(String(200))
     label: Mapped[str | None] = mapped_column(String(200))
     trigger: Mapped[ExportTrigger] = mapped_column(words_of(ExportTrigger, "trigger"))
     digest: Mapped[str] = mapped_column(Digest)
@@ -213,24 +233,30 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
 class InsightRow(NameColumns, Entity, kw_only=True):
     """Shows one export of a notebook; the foreign key lets no other notebook's export be pinned.
 
-    `was_authorized`: its notebook was deleted, and was dashboard-authorized by itself until then.
+    `authorized` copies the notebook's: a foreign key lets no stale copy in and renews it; once that was deleted, it stays as it was.
     """
 
     __tablename__ = "insight"
     __table_args__ = (
         CheckConstraint("(mode = 'PINNED') = (pinned_export_id IS NOT NULL)", name="pinned_has_export"),
         CheckConstraint("pinned_export_id IS NULL OR notebook_id IS NOT NULL", name="pinned_has_notebook"),
-        CheckConstraint("notebook_id IS NULL OR NOT was_authorized", name="was_authorized_before"),
-        ForeignKeyConstraint(["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_insight_notebook"),
+        ForeignKeyConstraint(
+            ["notebook_id", "project_id", "authorized"],
+            ["notebook.id", "notebook.project_id", "notebook.authorized"],
+            name="fk_insight_notebook",
+            onupdate="CASCADE",
+        ),
         ForeignKeyConstraint(["pinned_export_id", "notebook_id"], ["export.id", "export.notebook_id"], name="fk_insight_pinned_export"),
         UniqueConstraint("id", "project_id"),
         Index("ix_insight_page", "project_id", "id", "name_folded"),
+        Index("ix_insight_shelf", "project_id", "authorized", "listed", "id", "name_folded"),
+        Index("ix_insight_own_shelf", "owner_id", "project_id", "authorized", "listed", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     notebook_id: Mapped[str | None] = mapped_column(Id, index=True)
-    was_authorized: Mapped[bool] = mapped_column(default=False)
+    authorized: Mapped[bool]
     description: Mapped[str | None] = mapped_column(default=None)
-    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     listed: Mapped[bool] = mapped_column(default=False)
     mode: Mapped[ExportSelectionMode] = mapped_column(words_of(ExportSelectionMode, "mode"), default=ExportSelectionMode.LATEST)
     pinned_export_id: Mapped[str | None] = mapped_column(Id, default=None, index=True)
@@ -246,10 +272,12 @@ class DashboardRow(NameColumns, Entity, kw_only=True):
         UniqueConstraint("id", "project_id"),
         CheckConstraint("version > 0", name="version"),
         Index("ix_dashboard_page", "project_id", "id", "name_folded"),
+        Index("ix_dashboard_shelf", "project_id", "listed", "id", "name_folded"),
+        Index("ix_dashboard_own_shelf", "owner_id", "project_id", "listed", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
     description: Mapped[str | None] = mapped_column(default=None)
-    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))
     listed: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -313,27 +341,16 @@ class TileRow(Entity, kw_only=True):
 
 
 class AuthorizedObjectRow(Entity, kw_only=True):
-    """A notebook whose exports dashboard-only readers may see.
-
-    It copies what their lists filter by, so that a page costs the same whether few or many notebooks are authorized; the
-    foreign key lets no stale copy in and renews the copy whenever the notebook changes.
-    """
+    """A notebook whose exports dashboard-only readers may see."""
 
     __tablename__ = "authorized_object"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["notebook_id", "project_id", "published", "name_folded"],
-            ["notebook.id", "notebook.project_id", "notebook.published", "notebook.name_folded"],
-            name="fk_authorized_notebook",
-            ondelete="CASCADE",
-            onupdate="CASCADE",
+            ["notebook_id", "project_id"], ["notebook.id", "notebook.project_id"], name="fk_authorized_notebook", ondelete="CASCADE"
         ),
-        Index("ix_authorized_object_page", "project_id", "published", "notebook_id", "name_folded"),
     )
-    project_id: Mapped[str] = mapped_column(Id)
+    project_id: Mapped[str] = mapped_column(Id, index=True)
     notebook_id: Mapped[str] = mapped_column(Id, unique=True)
-    published: Mapped[bool]
-    name_folded: Mapped[str] = mapped_column(Folded)
     mode: Mapped[AuthorizationMode] = mapped_column(words_of(AuthorizationMode, "mode"), default=AuthorizationMode.READ)
     code_exposure: Mapped[CodeExposure] = mapped_column(words_of(CodeExposure, "code_exposure"))
     authorized_by_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user_account.id"))

@@ -3,9 +3,9 @@
 import asyncio
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.engine import URL
@@ -43,7 +43,7 @@ class Database:
         self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
         self._deeds = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
-        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._turn = asyncio.Lock() if self.is_sqlite else None
         if log_sql:
             listen(self.engine.sync_engine, "before_cursor_execute", _log_statement)
 
@@ -56,8 +56,13 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
         """Open a transaction: commits on leaving, rolls back on any error."""
-        async with self._turn, self._deeds() as session, session.begin():
+        async with self._turn or nullcontext(), self._deeds() as session, session.begin():
             yield session
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether somebody in this process holds SQLite's one writer; PostgreSQL has as many as are asked for."""
+        return self._turn is not None and self._turn.locked()
 
     async def check(self) -> None:
         """Run the smallest statement; raises what the driver raises."""

@@ -193,7 +193,7 @@ class NotebookInUse(UserFault):
     code = "FAILED_PRECONDITION"
 
     def __init__(self, insight_ids: Sequence[str], field: Sequence[str] = ()) -> None:
-        """Remember the insights that the caller may see; the message tells of no number, since there may be others."""
+        """Remember the insights that the caller finds in lists; the message tells of no number, since there may be others."""
         super().__init__("The notebook is shown by insights: delete those first, or set `force` to leave them without a notebook.", field)
         self.insight_ids = tuple(insight_ids)
 
@@ -204,7 +204,7 @@ class ExportPinned(UserFault):
     code = "FAILED_PRECONDITION"
 
     def __init__(self, insight_ids: Sequence[str], field: Sequence[str] = ()) -> None:
-        """Remember the insights that the caller may see; the message tells of no number, since there may be others."""
+        """Remember the insights that the caller finds in lists; the message tells of no number, since there may be others."""
         super().__init__("The export is pinned by insights: let those show another, or set `unpin` to let them follow the newest.", field)
         self.insight_ids = tuple(insight_ids)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import cache
 from typing import Final
 
 
@@ -44,7 +45,12 @@ IMPLIES: Final[Mapping[ProjectPermission, frozenset[ProjectPermission]]] = {
 
 def expand(granted: Iterable[ProjectPermission]) -> frozenset[ProjectPermission]:
     """Return what was granted and all that it implies."""
-    held = frozenset(granted)
+    return _expanded(frozenset(granted))
+
+
+@cache
+def _expanded(held: frozenset[ProjectPermission]) -> frozenset[ProjectPermission]:
+    """Do it once for each of the 256 sets there are: somebody may hold rights on a thousand projects."""
     return held.union(*(IMPLIES[permission] for permission in held))
 
 
@@ -79,11 +85,17 @@ class AuthorizationMode(Enum):
 
 
 class CodeExposure(Enum):
-    """How much code of an authorized notebook reaches dashboard-only readers."""
+    """How much code of an authorized notebook reaches dashboard-only readers; the least first."""
 
     NEVER = "NEVER"
     TILES = "TILES"
     ALWAYS = "ALWAYS"
+
+
+def exposes_more(exposure: CodeExposure | None, than: CodeExposure | None) -> bool:
+    """Tell whether dashboard-only readers see more by one exposure than by another; None: the notebook is closed to them."""
+    order = (None, *CodeExposure)
+    return order.index(exposure) > order.index(than)
 
 
 class AuditOutcome(Enum):

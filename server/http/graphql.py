@@ -16,6 +16,7 @@ from server.auth.viewer import Viewer
 from server.context import Context, Parts
 from server.domain.errors import Unauthenticated
 from server.http.answers import RESPONSE_JSON, limited_answer, media_type_for, refusal, retry_after
+from server.http.documents import Documents
 from server.http.graphiql import graphiql_page
 from server.http.places import Places
 from server.http.rates import sender_of
@@ -28,6 +29,7 @@ _WRONG_TOKEN: Final = "The access token is unknown, expired or revoked: send ano
 _NOT_FOLLOWED: Final = (
     "A subscription has many answers: send the header `Accept: text/event-stream`, or use a WebSocket with graphql-transport-ws."
 )
+_ASKED: Final = {"query", "documentId", "extensions"}
 _QUERIES: Final = {OperationType.QUERY}
 _FOLLOWED: Final = {OperationType.QUERY, OperationType.SUBSCRIPTION}
 _ALL: Final = {OperationType.QUERY, OperationType.MUTATION}
@@ -85,6 +87,7 @@ class GraphQLEndpoint:
     authenticator: Authenticator
     content_base: str
     places: Places
+    documents: Documents
 
     def connect(self, header: str | None, socket: WebSocket) -> Connection:
         """Begin an operation of a WebSocket, for whoever its header names by then."""
@@ -106,7 +109,9 @@ class GraphQLEndpoint:
             return Response(status_code=400)
 
     def _wants_page(self, request: Request, accept: str) -> bool:
-        return self.parts.settings.graphiql and request.method == "GET" and "query" not in request.query_params and "text/html" in accept
+        return (
+            self.parts.settings.graphiql and request.method == "GET" and "text/html" in accept and not _ASKED & request.query_params.keys()
+        )
 
     async def _answer(self, request: Request, accept: str) -> Response:
         header, sender = request.headers.get("authorization"), sender_of(request.client)
@@ -118,7 +123,7 @@ class GraphQLEndpoint:
             status = 401 if media_type_for(accept) == RESPONSE_JSON else 200
             return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
         wish = wish_of(accept)
-        async with read_request(request, settings) as operation:
+        async with read_request(request, settings, self.documents) as operation:
             await connection.check()  # a body may take its time, and rights may end meanwhile
             if wish is Wish.ALWAYS and not brings_files(request):
                 return self._stream(operation, connection, reads_only=request.method != "POST")
@@ -170,4 +175,4 @@ class GraphQLEndpoint:
         async def run(tell: Tell) -> None:
             await run_operation(self.schema, operation, connection, tell, seconds=seconds, allowed=allowed)
 
-        return EventStream(run, lambda: self.places.leave(connection.user_id))
+        return EventStream(run, leave=lambda: self.places.leave(connection.user_id), closing=self.places.closing)

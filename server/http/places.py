@@ -1,5 +1,6 @@
-"""How many connections one person may hold open."""
+"""How many connections one person may hold open, and until when."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ class Places:
         """Take the limit for each."""
         self._most = most
         self._taken = Counter[str | None]()
+        self.closing = asyncio.Event()
+        """Set once the server is to stop: a stream that would go on ends then."""
 
     def take(self, user_id: str | None) -> None:
         """Take a place, to be given back by `leave`; raises RefusedRequest where none is left."""

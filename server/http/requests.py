@@ -14,9 +14,11 @@ from starlette.types import Message, Receive
 from strawberry.file_uploads.utils import replace_placeholders_with_files
 
 from server.config import Settings
+from server.http.documents import Documents, WrongDocument
 
 _PREFLIGHT: Final = ("graphql-require-preflight", "apollo-require-preflight", "x-requested-with")
 """A page of another origin cannot send one of these without asking first, which it may not."""
+_IN_ADDRESS: Final = ("query", "documentId", "operationName", "variables", "extensions")
 _AROUND_A_FILE: Final = 1024 * 1024
 
 
@@ -40,18 +42,18 @@ class GraphQLRequest:
 
 
 @asynccontextmanager
-async def read_request(request: Request, settings: Settings) -> AsyncGenerator[GraphQLRequest]:
+async def read_request(request: Request, settings: Settings, documents: Documents) -> AsyncGenerator[GraphQLRequest]:
     """Read the operation; files that came with it are closed afterwards. Raises RefusedRequest."""
     if request.method != "POST":
-        yield checked_request(_from_address(request), settings)
+        yield checked_request(_from_address(request), settings, documents)
         return
     content_type = _content_type(request)
     if content_type == "application/json":
         body = await _read(request, settings)
-        yield checked_request(_json(body, "The body"), settings)
+        yield checked_request(_json(body, "The body"), settings, documents)
     elif content_type == "multipart/form-data":
         async with _form(request, settings) as parts:
-            yield checked_request(parts, settings)
+            yield checked_request(parts, settings, documents)
     else:
         message = "Send the operation as application/json, or with files as multipart/form-data."
         raise RefusedRequest(415, message)
@@ -67,36 +69,44 @@ def _content_type(request: Request) -> str:
 
 
 def _from_address(request: Request) -> dict[str, Any]:
-    given: dict[str, Any] = {
-        name: request.query_params[name] for name in ("query", "operationName", "variables", "extensions") if name in request.query_params
-    }
+    given: dict[str, Any] = {name: request.query_params[name] for name in _IN_ADDRESS if name in request.query_params}
     for name in ("variables", "extensions"):
         if name in given:
             given[name] = _json(given[name].encode(errors="replace"), f"`{name}`")
     return given
 
 
-def checked_request(given: object, settings: Settings) -> GraphQLRequest:
+def checked_request(given: object, settings: Settings, documents: Documents) -> GraphQLRequest:
     """Read the operation from the JSON that was sent. Raises RefusedRequest."""
     if isinstance(given, list):
         raise RefusedRequest(400, "Batches are not accepted: send one operation at a time.")
     if not isinstance(given, dict):
         raise RefusedRequest(400, "The request must be a JSON object.")
     entries = cast("dict[str, Any]", given)
-    query = entries.get("query")
-    if not isinstance(query, str) or not query:
-        raise RefusedRequest(400, "The request has no `query`, which is the text of the operation.")
-    size = len(query.encode(errors="replace"))
+    sent = entries.get("query")
+    size = len(sent.encode(errors="replace")) if isinstance(sent, str) else 0
     if size > settings.max_query_bytes:
         message = f"The text of the operation has {size:,} bytes; at most {settings.max_query_bytes:,} are accepted."
         raise RefusedRequest(400, message, code="QUERY_TOO_COMPLEX")
-    name = entries.get("operationName")
-    if name is not None and not isinstance(name, str):
-        raise RefusedRequest(400, "`operationName` must be a string.")
+    query = _text_of_operation(entries, documents)
+    if not isinstance(query, str) or not query:
+        raise RefusedRequest(400, "The request has no `query`, which is the text of the operation.")
     for key in ("variables", "extensions"):
         if not isinstance(entries.get(key), dict | None):
             raise RefusedRequest(400, f"`{key}` must be an object.")
+    name = entries.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise RefusedRequest(400, "`operationName` must be a string.")
     return GraphQLRequest(query, entries.get("variables"), name, entries.get("extensions"))
+
+
+def _text_of_operation(entries: dict[str, Any], documents: Documents) -> object:
+    try:
+        return documents.text_of(entries)
+    except WrongDocument as wrong:
+        if wrong.is_unknown:  # 200, as Apollo's server has it: some clients read nothing else
+            raise RefusedRequest(200, wrong.message, code="PERSISTED_QUERY_NOT_FOUND") from wrong
+        raise RefusedRequest(400, wrong.message) from wrong
 
 
 def _json(text: bytes, what: str) -> Any:  # noqa: ANN401  any JSON

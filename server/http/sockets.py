@@ -29,6 +29,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.auth.authenticate import Authenticator, WrongToken
 from server.config import Settings
 from server.http import running
+from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
 from server.http.running import EVERYTHING, Outcome, refused, run_operation
@@ -56,6 +57,10 @@ class Closed(Exception):
 class Connection(running.Connection, Protocol):
     """Whoever asks, told by the header that they sent; may have lost their token since."""
 
+    async def check(self) -> bool:
+        """Look the sender up; tell whether somebody is signed in. Raises WrongToken."""
+        ...
+
     @property
     def is_refused(self) -> bool:
         """Whether the token was found to have ended."""
@@ -71,6 +76,7 @@ class SocketEndpoint:
     authenticator: Authenticator
     connect: Callable[[str | None, WebSocket], Connection]
     places: Places
+    documents: Documents
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk until one side closes."""
@@ -213,7 +219,7 @@ class Session:
             await self._say(id_, refused(text, "RATE_LIMITED"))
             return
         try:
-            request = checked_request(message.get("payload"), settings)
+            request = checked_request(message.get("payload"), settings, self._endpoint.documents)
         except RefusedRequest as refusal:
             await self._say(id_, refused(refusal.message, refusal.code))
             return
@@ -227,22 +233,25 @@ class Session:
 
         async def tell(outcome: Outcome) -> None:
             nonlocal is_over
-            if connection.is_refused:
-                self._end_once()
-            if not is_over:
-                is_over = not outcome.executed
+            is_over = is_over or not outcome.executed
+            if outcome.executed or not connection.is_refused:
                 await self._say(id_, outcome)
 
         seconds = self._endpoint.settings.request_timeout_seconds
         try:
+            await connection.check()
             await run_operation(self._endpoint.schema, request, connection, tell, seconds=seconds, allowed=EVERYTHING)
             if not is_over:
                 self._ids.pop(id_, None)
                 await self._send({"id": id_, "type": "complete"})
+        except WrongToken:
+            self._end_once()
         except WebSocketDisconnect:
             return  # the reader hears of it too
         except Exception as error:  # noqa: BLE001  logged, and told by its id
             await tell(running.fault(error))
+        if connection.is_refused:  # it has ended meanwhile, by the operation itself perhaps, whose answer is out
+            self._end_once()
 
     def _end_once(self) -> None:
         if not self._end.done():

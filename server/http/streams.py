@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
@@ -60,15 +60,15 @@ class _Line:
 
 
 class EventStream(Response):
-    """The answer that goes on: ends with the operation, or when the client is gone."""
+    """The answer that goes on: ends with the operation, when the client is gone, or when the server stops."""
 
-    def __init__(self, run: Run, leave: Callable[[], None]) -> None:
-        """Take what runs the operation, and what is to be done at the end."""
+    def __init__(self, run: Run, *, leave: Callable[[], None], closing: asyncio.Event) -> None:
+        """Take what runs the operation, what is to be done at the end, and what says that the server stops."""
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no", "x-content-type-options": "nosniff"})
         self.headers["content-type"] = f"{EVENT_STREAM}; charset=utf-8"
         self.headers["vary"] = "accept"
         del self.headers["content-length"]
-        self._run, self._leave = run, leave
+        self._run, self._leave, self._closing = run, leave, closing
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,16 +83,18 @@ class EventStream(Response):
         line = _Line(send, asyncio.Lock())
         await line.say(_COMMENT)
         work = asyncio.create_task(self._work(line))
-        others = {asyncio.create_task(_gone(receive)), asyncio.create_task(_comment(line))}
+        others: set[asyncio.Task[Any]] = {asyncio.create_task(wait) for wait in (_gone(receive), _comment(line), self._closing.wait())}
         try:
             await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (work, *others):
                 task.cancel()
-            ended = await asyncio.gather(work, *others, return_exceptions=True)
+            ended: list[object] = await asyncio.gather(work, *others, return_exceptions=True)
         for result in ended:
             if isinstance(result, Exception) and not isinstance(result, OSError):  # OSError: the client is gone
                 raise result
+        if self._closing.is_set():  # without `complete`: clients come back
+            await line.say(b"", more=False)
 
     async def _work(self, line: _Line) -> None:
         async def tell(outcome: Outcome) -> None:

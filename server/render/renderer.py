@@ -16,7 +16,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -31,6 +30,7 @@ from server.render.flights import Flight, Flights, Fly, Landing, Stream
 from server.render.kept import KeptRenderings
 from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
+from server.render.own_folder import OwnFolder
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records
 from server.render.texts import Texts
@@ -85,7 +85,7 @@ class Renderer:
         self._failures = Failures()
         self._kept = KeptRenderings(limits.kept_bytes)
         self._rendering = self._inspecting = 0
-        self._folder: TemporaryDirectory[str] | None = None
+        self._folder = OwnFolder()
 
     async def render(self, digest: str, options: RenderOptions, permit: Permit | None = None) -> Rendered:
         """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long.
@@ -133,12 +133,12 @@ class Renderer:
         record = await self._records.find(key)
         return None if record is None else Measured(record.byte_size, record.notices)
 
-    async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1) -> CellPage:
+    async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1, scope: str = "") -> CellPage:
         """Return the first cells whose index is greater than `after_index`, as the HTML rendering shows them; nothing else is drawn.
 
         Raises what `render` raises. What is drawn is kept cell by cell, so a later page or rendering draws it no more.
         """
-        options = RenderOptions(RenderFormat.HTML, show_code)
+        options = RenderOptions(RenderFormat.HTML, show_code, scope=scope)
         whole = rendering_key(digest, options)
         self._failures.raise_known(whole)  # what cannot be rendered at all is not tried page by page
         key = f"{whole}:{first}:{after_index}"
@@ -181,9 +181,7 @@ class Renderer:
         await self._flights.cancel()
         await self._pool.close()
         await self.texts.close()
-        folder, self._folder = self._folder, None
-        if folder is not None:
-            await asyncio.to_thread(folder.cleanup)
+        await asyncio.to_thread(self._folder.remove)
 
     def _set_out(self, key: str, digest: str, options: RenderOptions, permit: Permit | None = None) -> Flight:
         return self._joined(key, lambda flight: self._find_or_make(flight, key, digest, options, permit))
@@ -296,6 +294,4 @@ class Renderer:
 
     def _new_file(self) -> Path:
         """Name a file for a child to write; not in a thread, where two could make a folder each."""
-        if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="nbinsight-render-")
-        return Path(self._folder.name) / uuid4().hex
+        return self._folder.path() / uuid4().hex

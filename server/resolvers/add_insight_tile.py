@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from server.auth.conditions import Subject
 from server.context import Context
 from server.db.models import DashboardRow, InsightRow, TileRow
+from server.db.repositories import notebooks
 from server.domain.dashboards import TileClickAction
 from server.domain.errors import InvalidInput
 from server.domain.grid import Box
@@ -51,6 +52,8 @@ async def add_insight_tile(context: Context, given: AddInsightTile) -> Pinned:
     dashboard = await nodes.get(context, DashboardRow, given.dashboard_id, ["input", "dashboard_id"])
     insight = await nodes.get(context, InsightRow, given.insight_id, ["input", "insight_id"])
     check_same_project(dashboard, insight, ["input", "insight_id"])
+    if given.authorize:
+        await notebooks.hold_unauthorized(context.session, [insight.notebook_id])
     await edit_dashboard(context, dashboard, expected_version=given.expected_version)
     await authorize_source(context, dashboard, insight)
     page = await page_for(context, dashboard, given.page_id, ["input", "page_id"])

@@ -4,7 +4,7 @@ from server.auth.rules import Action
 from server.context import Context
 from server.db.models import AuthorizedObjectRow, InsightRow, NotebookRow
 from server.db.repositories import notebooks
-from server.domain.grants import CodeExposure
+from server.domain.grants import CodeExposure, exposes_more
 from server.domain.ids import Kind
 from server.resolvers.subjects import subject_of
 from server.resolvers.warnings import Warned, source_not_authorized
@@ -13,28 +13,34 @@ from server.resolvers.warnings import Warned, source_not_authorized
 async def authorize(context: Context, notebook: NotebookRow, code_exposure: CodeExposure | None = None) -> AuthorizedObjectRow:
     """Open a notebook's exports to dashboard-only readers; raises Forbidden. No exposure given: TILES when new, else unchanged.
 
-    Takes no lock, since dashboards may be locked already and publishing locks the other way round: of two deeds that
-    authorize at once, the unique key lets one through and the other is done again; so it is for one that copies what a
-    rename or a first export is about to change.
+    A deed that locks dashboards or insights before has held the notebook first (`hold_unauthorized`). Of two that authorize
+    at once, the second is done again.
     """
     context.authorize(Action.AUTHORIZE_NOTEBOOK, await subject_of(context, notebook))
     row = await notebooks.find_authorization(context.session, notebook.id)
+    await check_exposure(context, notebook, code_exposure or (CodeExposure.TILES if row is None else row.code_exposure))
     if row is None:
         row = AuthorizedObjectRow(
             id=context.new_id(Kind.AUTHORIZED_OBJECT),
             project_id=notebook.project_id,
             notebook_id=notebook.id,
-            published=notebook.published,
-            name_folded=notebook.name_folded,
             code_exposure=code_exposure or CodeExposure.TILES,
             authorized_by_id=context.caller.user_id,
             authorized_at=context.now(),
         )
+        await notebooks.set_authorized(context.session, notebook, authorized=True)
         context.session.add(row)
     elif code_exposure is not None:
         row.code_exposure = code_exposure
     await context.flush()
     return row
+
+
+async def check_exposure(context: Context, notebook: NotebookRow, wanted: CodeExposure) -> None:
+    """Raise Forbidden for whoever would let more out than readers see now, and does not see it themselves."""
+    state = await context.loaders.notebook_states.load(notebook.id)
+    if state is None or exposes_more(wanted, state.code_exposure):
+        context.authorize(Action.WIDEN_AUTHORIZATION, await subject_of(context, notebook))
 
 
 async def authorize_or_warn(context: Context, notebook: NotebookRow, *, wanted: bool) -> list[Warned]:

@@ -35,7 +35,9 @@ async def list_cells(context: Context, export: ExportRow, request: PageRequest, 
         context.authorize(Action.SHOW_CODE, await subject_of(context, export))
     context.budget.take_render()
     after = -1 if request.after is None else _index_in(request.after)
-    found = await context.parts.renderer.cells(export.digest, show_code=show_code, first=request.first, after_index=after)
+    found = await context.parts.renderer.cells(
+        export.digest, show_code=show_code, first=request.first, after_index=after, scope=export.project_id
+    )
     context.counted(found.cells)
     context.budget.take_bytes(sum(json_size(cell.html) + json_size(cell.source) for cell in found.cells))
     keys = tuple(str(cell.index) for cell in found.cells)

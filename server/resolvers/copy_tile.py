@@ -71,7 +71,7 @@ async def _duplicate(context: Context, insight: InsightRow) -> InsightRow:
         id=context.new_id(Kind.INSIGHT),
         project_id=insight.project_id,
         notebook_id=insight.notebook_id,
-        was_authorized=insight.was_authorized,
+        authorized=insight.authorized,
         name=insight.name,
         description=insight.description,
         owner_id=context.caller.user_id,

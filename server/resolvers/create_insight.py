@@ -7,6 +7,7 @@ from server.auth.conditions import Subject
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ExportRow, InsightRow, NotebookRow, TileRow
+from server.db.repositories import notebooks
 from server.domain.dashboards import ExportSelectionMode
 from server.domain.errors import NotebookNotPublished
 from server.domain.notebooks import ExportTrigger
@@ -47,6 +48,8 @@ async def create_insight(context: Context, given: CreateInsight) -> CreatedInsig
     notebook = await nodes.get(context, NotebookRow, given.notebook_id, ["input", "notebook_id"])
     subject = await subject_of(context, notebook)
     context.authorize(Action.CREATE_INSIGHT, subject)
+    if given.authorize:
+        await notebooks.hold_unauthorized(context.session, [notebook.id])
     export, warnings = None, list[Warned]()
     if given.create_export:
         context.authorize(Action.CREATE_EXPORT, subject)

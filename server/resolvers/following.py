@@ -40,16 +40,17 @@ async def dashboard_changed(context: Context, dashboard_id: str) -> AsyncGenerat
 
 async def export_created(context: Context, notebook_id: str) -> AsyncGenerator[ExportRow]:
     """Yield each new export of a notebook, oldest first; one that is deleted before it is read is left out."""
-    last: int | None = None
+    known: int | None = None
     async with aclosing(_changes(context, Followed.EXPORTS_OF_NOTEBOOK, NotebookRow, notebook_id)) as changes:
         async for _, (before, *_rest) in changes:
-            last = before if last is None else last
+            last: int = before if known is None else known
             while found := await _exports_after(context, notebook_id, last):
                 for export_id, last in found:  # noqa: B007  the next look begins there
                     await _renew(context)
                     row = await nodes.find(context, ExportRow, export_id)
                     if row is not None:
                         yield row
+            known = last
 
 
 async def _changes(context: Context, followed: Followed, kind: type[E], id_: str) -> AsyncGenerator[tuple[E, State]]:

@@ -28,6 +28,7 @@ async def make_insight(
         id=context.new_id(Kind.INSIGHT),
         project_id=notebook.project_id,
         notebook_id=notebook.id,
+        authorized=notebook.authorized,
         name=notebook.name[: MAX_NAME - len(suffix)] + suffix if name is None else check_name(name, name_field),
         owner_id=context.caller.user_id,
         mode=ExportSelectionMode.LATEST if pinned is None else ExportSelectionMode.PINNED,
@@ -59,13 +60,21 @@ async def export_to_pin(context: Context, notebook_id: str | None, mode: ExportS
 
 
 async def find_displayed_export(context: Context, insight: InsightRow) -> ExportRow | None:
-    """Find what a visible insight shows: the pin, or the newest export; None where every export is gone."""
-    if insight.pinned_export_id is not None:
-        return await nodes.find(context, ExportRow, insight.pinned_export_id)
+    """Find what a visible insight shows: the pin, or the newest export; None where every export is gone.
+
+    The state of a pinned export's notebook is what rules look at next: asked for at once, it comes in the batch of all the others.
+    """
     if insight.notebook_id is None:
         return None
-    state = await context.loaders.notebook_states.load(insight.notebook_id)
-    return state.latest_export if state else None
+    loading = context.loaders.notebook_states.load(insight.notebook_id)
+    if insight.pinned_export_id is None:
+        if not context.decide(Action.VIEW_INSIGHT, await subject_of(context, insight)).allowed:
+            return None  # a pin is looked up by what the viewer sees; the newest export comes with the notebook's state, whoever asks
+        state = await loading
+        return state.latest_export if state else None
+    pinned = await nodes.find(context, ExportRow, insight.pinned_export_id)
+    await loading
+    return pinned
 
 
 async def access_state_of(context: Context, insight: InsightRow) -> InsightAccessState:

@@ -1,16 +1,18 @@
 """Listings: filtered in SQL before they are paged, counted by the same condition."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from sqlalchemy import Select, and_, true
+from sqlalchemy import ColumnElement, Select
 
-from server.auth.conditions import Fact, Subject
+from server.auth.conditions import Subject
 from server.auth.rules import Action
-from server.auth.visibility import sees_only_authorized, visible_in, visible_to
+from server.auth.shelves import DASHBOARDS, INSIGHTS, NOTEBOOKS
+from server.auth.visibility import visible_to
 from server.context import Context
 from server.db.models import AuthorizedObjectRow, DashboardRow, Entity, ExportRow, InsightRow, NotebookRow, ProjectRow
-from server.db.repositories import dashboards, facts, notebooks, paging
+from server.db.repositories import dashboards, notebooks, paging
 from server.db.repositories.paging import Order
 from server.domain.errors import BadInput
 from server.domain.ids import Kind, kind_of
@@ -27,20 +29,27 @@ from server.resolvers.filtering import (
 
 R = TypeVar("R", bound=Entity)
 
+_KINDS: Final[Mapping[type[Entity], Kind]] = {NotebookRow: Kind.NOTEBOOK, InsightRow: Kind.INSIGHT, DashboardRow: Kind.DASHBOARD}
+
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[R]):
     """A page and the way to its total, which costs a statement only where it is asked for."""
 
     page: Page[R]
-    query: Select[R]
+    order: Order
+    queries: tuple[Select[R], ...]
 
     async def count(self, context: Context) -> int:
-        """Count all pages' rows; where the first page is the only one, they are counted already."""
-        if not self.page.has_previous and not self.page.has_next:
-            return len(self.page.rows)
+        """Count all pages' rows; those of the first page are counted already, so that no filter reads an index twice."""
+        counted, queries = 0, self.queries
+        if not self.page.has_previous:
+            counted = len(self.page.rows)
+            if not self.page.has_next:
+                return counted
+            queries = tuple(query.where(self.order.after(self.page.keys[-1])) for query in queries)
         async with context.reading() as session:
-            return await paging.count(session, self.query)
+            return counted + await paging.count(session, *queries)
 
 
 async def list_projects(context: Context, request: PageRequest) -> Listing[ProjectRow]:
@@ -65,16 +74,9 @@ async def list_insight_sources(context: Context, project: ProjectRow, request: P
 async def _list_notebooks(
     context: Context, project: ProjectRow, action: Action, request: PageRequest, wanted: NotebookFilter
 ) -> Listing[NotebookRow]:
-    by_authorization = sees_only_authorized(context.caller, project, action) or (wanted.authorized and not project.authorizes_all_objects)
-    found_in = notebooks.AUTHORIZED_NOTEBOOKS if by_authorization else notebooks.ALL_NOTEBOOKS
-    columns = {
-        Fact.AUTHORIZED: true() if by_authorization or project.authorizes_all_objects else facts.is_authorized_alone(found_in.id),
-        Fact.PUBLISHED: found_in.published,
-    }
-    visible = visible_in(context.caller, project, action, columns)
     live = context.decide(Action.READ_NOTEBOOK_SOURCE, Subject(project.id)).allowed
-    query = found_in.of(project.id, and_(visible, *wanted.conditions(found_in, columns, live=live)))
-    return await list_page(context, query, found_in.order, request, of=Kind.NOTEBOOK)
+    shelves = NOTEBOOKS.open_to(context.caller, project, action, wanted.facts)
+    return await _list_shelves(context, NotebookRow, shelves, wanted.conditions(live=live), request)
 
 
 async def list_exports(context: Context, notebook_id: str, request: PageRequest) -> Listing[ExportRow]:
@@ -87,20 +89,14 @@ async def list_project_insights(
     context: Context, project: ProjectRow, request: PageRequest, wanted: InsightFilter = EVERY_INSIGHT
 ) -> Listing[InsightRow]:
     """List a project's insights, oldest first; unlisted ones to their owners and to dashboard writers."""
-    columns = {
-        Fact.AUTHORIZED: true() if project.authorizes_all_objects else facts.shows_authorized_alone(),
-        Fact.LISTED: InsightRow.listed.expression,
-        Fact.OWN: InsightRow.owner_id == context.caller.user_id,
-    }
-    visible = visible_in(context.caller, project, Action.LIST_INSIGHTS, columns)
-    query = dashboards.insights_of_project(project.id, and_(visible, *wanted.conditions()))
-    return await list_page(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
+    shelves = INSIGHTS.open_to(context.caller, project, Action.LIST_INSIGHTS, wanted.facts)
+    return await _list_shelves(context, InsightRow, shelves, wanted.conditions(), request)
 
 
 async def list_notebook_insights(context: Context, notebook_id: str, request: PageRequest) -> Listing[InsightRow]:
     """List the insights on a notebook, oldest first."""
     query = dashboards.insights_of_notebook(notebook_id, visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS))
-    return await list_page(context, query, dashboards.INSIGHTS_BY_AGE, request, of=Kind.INSIGHT)
+    return await _list_shelves(context, InsightRow, (query,), (), request)
 
 
 async def list_dashboards(
@@ -118,10 +114,8 @@ async def list_editable_dashboards(context: Context, project: ProjectRow, reques
 async def _list_dashboards(
     context: Context, project: ProjectRow, action: Action, request: PageRequest, wanted: DashboardFilter
 ) -> Listing[DashboardRow]:
-    columns = {Fact.LISTED: DashboardRow.listed.expression, Fact.OWN: DashboardRow.owner_id == context.caller.user_id}
-    visible = visible_in(context.caller, project, action, columns)
-    query = dashboards.dashboards_of(project.id, and_(visible, *wanted.conditions()))
-    return await list_page(context, query, dashboards.DASHBOARDS_BY_AGE, request, of=Kind.DASHBOARD)
+    shelves = DASHBOARDS.open_to(context.caller, project, action, wanted.facts)
+    return await _list_shelves(context, DashboardRow, shelves, wanted.conditions(), request)
 
 
 async def list_authorized_objects(context: Context, project: ProjectRow) -> list[AuthorizedObjectRow]:
@@ -141,10 +135,27 @@ async def find_notebook_by_name(context: Context, project_id: str, name: str) ->
 
 async def list_page(context: Context, query: Select[R], order: Order, request: PageRequest, *, of: Kind | None = None) -> Listing[R]:
     """Fetch a page; a list in the order of its ids continues behind an id of its own kind only."""
-    if of is not None and request.after is not None and kind_of(request.after) is not of:
-        msg = "`after` is a cursor of another list."
-        raise BadInput(msg)
+    if of is not None:
+        _check_cursor(request, of)
     async with context.reading() as session:
         page = await paging.list_page(session, query, order, request)
     context.counted(page.rows)
-    return Listing(page, query)
+    return Listing(page, order, (query,))
+
+
+async def _list_shelves(
+    context: Context, kind: type[R], shelves: tuple[Select[R], ...], conditions: Iterable[ColumnElement[bool]], request: PageRequest
+) -> Listing[R]:
+    _check_cursor(request, _KINDS[kind])
+    narrowed = tuple(conditions)
+    queries = tuple(shelf.where(*narrowed) for shelf in shelves)
+    async with context.reading() as session:
+        page = await paging.list_shelves(session, kind, queries, request)
+    context.counted(page.rows)
+    return Listing(page, Order(kind.id), queries)
+
+
+def _check_cursor(request: PageRequest, of: Kind) -> None:
+    if request.after is not None and kind_of(request.after) is not of:
+        msg = "`after` is a cursor of another list."
+        raise BadInput(msg)

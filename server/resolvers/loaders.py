@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 from server.auth.rules import Action
 from server.auth.visibility import visible_to
 from server.context import Context
-from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
 from server.db.repositories import dashboards, identities, nodes, notebooks
 from server.domain.grants import GlobalPermission
 
@@ -27,6 +28,13 @@ async def load_projects_by_key(context: Context, keys: Sequence[str]) -> list[Pr
     return [found.get(key) for key in keys]
 
 
+async def load_users_by_login(context: Context, logins: Sequence[str]) -> list[UserRow | None]:
+    """Load visible users by login."""
+    async with context.reading() as session:
+        found = await identities.list_users_by_login(session, logins, visible_to(context.caller, UserRow))
+    return [found.get(login) for login in logins]
+
+
 async def load_notebook_states(context: Context, ids: Sequence[str]) -> list[notebooks.NotebookState | None]:
     """Load what rules ask of notebooks."""
     async with context.reading() as session:
@@ -35,9 +43,11 @@ async def load_notebook_states(context: Context, ids: Sequence[str]) -> list[not
 
 
 async def load_pages(context: Context, ids: Sequence[str]) -> list[list[PageRow]]:
-    """Load the pages of dashboards."""
+    """Load the pages of visible dashboards; they are visible with them, and tiles ask for theirs."""
     async with context.reading() as session:
         found = await dashboards.list_pages(session, ids)
+    for page in chain.from_iterable(found.values()):
+        context.loaders.nodes.prime(page.id, page)
     return [found.get(key, []) for key in ids]
 
 

@@ -7,7 +7,7 @@ from server.auth.rules import Action
 from server.auth.visibility import visible_to
 from server.context import Context
 from server.db.models import DashboardRow, ExportRow, InsightRow, NotebookRow, TileRow
-from server.db.repositories import dashboards
+from server.db.repositories import dashboards, notebooks
 from server.db.repositories.nodes import lock
 from server.domain.dashboards import ExportSelectionMode
 from server.domain.errors import InvalidInput, NotFound
@@ -58,6 +58,8 @@ async def publish_notebook(context: Context, given: PublishNotebook, *, idempote
         return await _published_before(context, earlier)
     if given.insight_id is not None and insight is None:
         raise NotFound(["input", "insight_id"], what="insight")
+    if given.authorize:
+        await notebooks.hold_unauthorized(context.session, [notebook.id])
     exported = await make_export(context, notebook, ExportTrigger.PUBLISH, label=given.label, expected_revision=given.expected_revision)
     if insight is None:
         insight = await make_insight(context, notebook, name=given.insight_name, name_field=["input", "insight_name"])

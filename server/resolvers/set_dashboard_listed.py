@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import DashboardRow, NotebookRow
-from server.db.repositories import dashboards, facts
+from server.db.repositories import dashboards, facts, notebooks
 from server.domain.dashboards import WarningCode
 from server.resolvers import nodes
 from server.resolvers.authorizing import authorize
@@ -28,6 +28,9 @@ async def set_dashboard_listed(
 ) -> Listed:
     """Set it; when listed, warn of sources that dashboard-only readers may not see, or authorize them."""
     dashboard = await nodes.get(context, DashboardRow, dashboard_id, ["input", "dashboard_id"])
+    if listed and authorize_sources:
+        sources = await list_missing_authorizations(context, dashboard)
+        await notebooks.hold_unauthorized(context.session, [notebook.id for notebook in sources])
     await edit_dashboard(context, dashboard, action=Action.SET_DASHBOARD_LISTED, expected_version=expected_version)
     subject = await subject_of(context, dashboard)
     if authorize_sources:
@@ -45,7 +48,7 @@ async def set_dashboard_listed(
 
 async def list_missing_authorizations(context: Context, dashboard: DashboardRow) -> list[NotebookRow]:
     """List the notebooks on a dashboard that dashboard-only readers may not see, as far as the viewer sees them."""
-    authorized = facts.is_authorized(NotebookRow.id, NotebookRow.project_id)
+    authorized = facts.is_authorized(NotebookRow.authorized, NotebookRow.project_id)
     async with context.reading() as session:
         rows = await dashboards.list_sources_without_authorization(session, dashboard.id, authorized)
     seen = await asyncio.gather(*(nodes.find(context, NotebookRow, row.id) for row in rows))  # together: one statement

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import InsightRow
+from server.db.repositories import notebooks
 from server.db.repositories.nodes import lock
 from server.resolvers import nodes
 from server.resolvers.authorizing import warn_of_source
@@ -27,6 +28,7 @@ async def set_insight_listed(context: Context, insight_id: str, *, listed: bool,
     context.authorize(Action.SET_INSIGHT_LISTED, subject)
     if authorize_source:
         context.authorize(Action.AUTHORIZE_NOTEBOOK, subject)  # even where there is nothing to authorize
+        await notebooks.hold_unauthorized(context.session, [insight.notebook_id])
     await lock(context.session, insight)
     insight.listed = listed
     insight.modified_at = context.now()

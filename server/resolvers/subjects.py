@@ -55,7 +55,7 @@ async def _of_source(context: Context, insight: InsightRow) -> set[Fact | None]:
         return _of_state(state) | {_policy(state.project)}
     project = await context.loaders.nodes.load(insight.project_id)
     switched = isinstance(project, ProjectRow) and project.authorizes_all_objects
-    return {Fact.AUTHORIZED if insight.was_authorized or switched else None, await _policy_of(context, insight.project_id)}
+    return {Fact.AUTHORIZED if insight.authorized or switched else None, await _policy_of(context, insight.project_id)}
 
 
 def _policy(project: ProjectRow) -> Fact | None:

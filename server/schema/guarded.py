@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from strawberry.extensions import FieldExtension
 from strawberry.permission import PermissionExtension
@@ -20,6 +20,7 @@ from server.domain.notebooks import StoredNotebook
 from server.resolvers.audit import record_event
 from server.schema.errors import UserError, member_of
 from server.schema.info import Info
+from server.schema.payloads import Seen
 
 Next = Callable[..., Awaitable[Any]]
 Prepare = Callable[[Context, Any], Awaitable[StoredNotebook]]
@@ -29,6 +30,10 @@ _ATTEMPTS: Final = 10
 
 So does who edits a tile that others move meanwhile: with 3 attempts, 7 of 24 lost it to others that moved it to and fro.
 """
+
+
+_DEADLOCK: Final = "40P01"
+"""PostgreSQL stopped one of two deeds that waited for each other; the other one goes on, so trying again helps."""
 
 
 class UnprovenAnswerError(RuntimeError):
@@ -110,6 +115,9 @@ class Deed(FieldExtension):
                 return await self._try(next_, source, info, kwargs)
             except (IntegrityError, StaleDataError):
                 continue
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                    raise
         return await self._try(next_, source, info, kwargs)
 
     async def _try(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:
@@ -138,5 +146,5 @@ def guarded(action: Action) -> list[FieldExtension]:
 
 
 def deed(action: Action, payload: Payload, *, prepare: Prepare | None = None) -> list[FieldExtension]:
-    """Guard a root mutation field: deed around permission around proof; `prepare` runs before the transaction begins."""
-    return [*guarded(action), Deed(payload, prepare)]
+    """Guard a root mutation field: what is seen of it around deed around permission around proof; `prepare` runs before the transaction."""
+    return [*guarded(action), Deed(payload, prepare), Seen()]

@@ -5,7 +5,7 @@ from functools import partial
 from strawberry.dataloader import DataLoader
 
 from server.context import Context, Loader
-from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow
+from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, PageRow, ProjectRow, TileRow, UserRow
 from server.db.repositories.notebooks import NotebookState
 from server.domain.grants import GlobalPermission
 from server.resolvers import loaders
@@ -18,6 +18,7 @@ class OperationLoaders:
         """Bind every batch function to the operation."""
         self.nodes: Loader[str, Entity | None] = DataLoader(partial(loaders.load_nodes, context))
         self.projects_by_key: Loader[str, ProjectRow | None] = DataLoader(partial(loaders.load_projects_by_key, context))
+        self.users_by_login: Loader[str, UserRow | None] = DataLoader(partial(loaders.load_users_by_login, context))
         self.notebook_states: Loader[str, NotebookState | None] = DataLoader(partial(loaders.load_notebook_states, context))
         self.pages: Loader[str, list[PageRow]] = DataLoader(partial(loaders.load_pages, context))
         self.tiles: Loader[str, list[TileRow]] = DataLoader(partial(loaders.load_tiles, context))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
 
 import strawberry
+from strawberry import federation
 
 from server.context import Context
 from server.domain.pages import MAX_FIRST, Page, PageRequest, cursor_of
@@ -30,7 +31,7 @@ class Listing(Protocol):
         ...
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@federation.type(shareable=True, description="Where a page lies in its list.")
 class PageInfo:
     """Relay's own."""
 

@@ -11,7 +11,7 @@ from server.schema.extensions.fast_execution import FastExecutor
 from server.schema.extensions.limits import OperationLimits
 from server.schema.extensions.operation import OperationContext
 from server.schema.extensions.parsed import Parsed
-from server.schema.masking import Schema
+from server.schema.federation import FEDERATION_VERSION, Subgraph, service
 from server.schema.mutations.add_dashboard_page import add_dashboard_page
 from server.schema.mutations.add_insight_tile import add_insight_tile
 from server.schema.mutations.add_text_tile import add_text_tile
@@ -49,6 +49,7 @@ from server.schema.mutations.update_project import update_project
 from server.schema.mutations.update_tile import update_tile
 from server.schema.mutations.update_user import update_user
 from server.schema.queries.dashboard import dashboard
+from server.schema.queries.entities import entities
 from server.schema.queries.export import export
 from server.schema.queries.insight import insight
 from server.schema.queries.node import node, nodes
@@ -61,7 +62,7 @@ from server.schema.subscriptions.export_created import export_created
 from server.schema.subscriptions.insight_changed import insight_changed
 from server.schema.types.tile import InsightTile, TextTile
 
-QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events]
+QUERIES = [viewer, node, nodes, projects, project, notebook, export, insight, dashboard, users, groups, audit_events, service, entities]
 MUTATIONS = [
     save_notebook,
     delete_notebook,
@@ -115,9 +116,9 @@ def _validated() -> ValidationCache:
     return ValidationCache(maxsize=_KEPT_DOCUMENTS)
 
 
-def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> Schema:
+def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> Subgraph:
     """Build the schema; one a process."""
-    return Schema(
+    return Subgraph(
         query=create_type("Query", QUERIES, description="Where reading starts."),
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
         subscription=create_type("Subscription", SUBSCRIPTIONS, description="What can be followed: by WebSocket or as an event stream."),
@@ -125,4 +126,5 @@ def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> S
         extensions=[OperationContext, _parsed, OperationLimits, *([] if introspection else [DisableIntrospection]), _validated],
         execution_context_class=FastExecutor if fast_execution else None,
         config=StrawberryConfig(disable_field_suggestions=not introspection),
+        federation_version=FEDERATION_VERSION,
     )

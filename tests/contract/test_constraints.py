@@ -131,6 +131,7 @@ CASES: dict[str, Case] = {
         "insight", lambda _: {"mode": PINNED, "pinned_export_id": new_id(Kind.EXPORT)}, "fk_insight_pinned_export"
     ),
     "an insight of another project's notebook": Case("insight", lambda w: {"notebook_id": w.foreign.id}, "fk_insight_notebook"),
+    "an insight that takes its notebook for authorized": Case("insight", lambda _: {"authorized": True}, "fk_insight_notebook"),
     "an insight of nobody": Case("insight", lambda _: {"owner_id": NOBODY}, "fk_insight_owner_id"),
     "an insight in an unknown mode": Case("insight", lambda _: {"mode": NONSENSE}, "ck_insight_mode"),
     "a box left of the grid": Case("insight tile", lambda _: {"box_left": -1}, GRID),
@@ -155,10 +156,9 @@ CASES: dict[str, Case] = {
     ),
     "a text tile that opens something": Case("text tile", lambda _: {"click_action": OPEN}, CONTENT),
     "a pin without notebook": Case(
-        "insight", lambda w: {"mode": PINNED, "pinned_export_id": w.first.id, "notebook_id": None}, "ck_insight_pinned_has_notebook"
-    ),
-    "a notebook that was authorized and is still there": Case(
-        "insight", lambda _: {"was_authorized": True}, "ck_insight_was_authorized_before"
+        "insight",
+        lambda w: {"mode": PINNED, "pinned_export_id": w.first.id, "notebook_id": None},
+        "ck_insight_pinned_has_notebook",
     ),
     "a tile of an unknown kind": Case("insight tile", lambda _: {"kind": NONSENSE, "insight_id": None}, "ck_tile_kind"),
     "a tile with an unknown title mode": Case("insight tile", lambda _: {"title_mode": NONSENSE}, "ck_tile_title_mode"),

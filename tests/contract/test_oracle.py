@@ -1,6 +1,6 @@
-"""Whatever was granted, authorized and listed: list = total = node = what an oracle allows that shares no line with the rule table.
+"""Whatever was granted, authorized and listed: list = total = node = _entities = what an oracle allows.
 
-The oracle is Cedar: its policies below are written from the permissions' own words.
+The oracle is Cedar and shares no line with the rule table: its policies below are written from the permissions' own words.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -46,9 +46,10 @@ when {
 """
 SEES_DASHBOARDS: Final = frozenset(ProjectPermission) - {ProjectPermission.MANAGE_AUTHORIZED_OBJECTS}
 LISTED: Final = ("notebook", "insight", "dashboard")
-QUERY: Final = """query($key: String!, $ids: [ID!]!) { nodes(ids: $ids) { id } project(key: $key) {
+QUERY: Final = """query($key: String!, $ids: [ID!]!, $references: [_Any!]!) { nodes(ids: $ids) { id } project(key: $key) {
     notebooks(first: 100) { totalCount nodes { id } } insights(first: 100) { totalCount nodes { id } }
-    dashboards(first: 100) { totalCount nodes { id } } } }"""
+    dashboards(first: 100) { totalCount nodes { id } } }
+    _entities(representations: $references) { ... on Node { id } ... on Project { key } } }"""
 FILTERED: Final = """query($key: String!, $notebooks: NotebookFilter, $owned: InsightFilter, $boards: DashboardFilter) {
     project(key: $key) {
     notebooks(first: 1, filter: $notebooks) { totalCount } insights(first: 1, filter: $owned) { totalCount }
@@ -114,9 +115,9 @@ def things_of(case: Case, project: ProjectRow, viewer: str, other: str) -> Thing
     for place, listed, own in case.insights:
         source = notebooks[place] if 0 <= place < len(notebooks) else None
         insight = make.insight(source or make.notebook(project, "gone"), OWNER)
-        insight.notebook_id, insight.owner_id, insight.listed = source.id if source else None, viewer if own else other, listed
-        insight.was_authorized = source is None and place == -1
-        opened = case.authorizes_all or (insight.was_authorized if source is None else case.notebooks[place][0])
+        insight.notebook_id, insight.authorized = (source.id, source.authorized) if source else (None, place == -1)
+        insight.owner_id, insight.listed = viewer if own else other, listed
+        opened = case.authorizes_all or (insight.authorized if source is None else case.notebooks[place][0])
         made.rows.append(insight)
         made.tell(insight.id, "insight", authorized=opened, listed=listed, own=own)
     for listed, own in case.dashboards:
@@ -160,10 +161,15 @@ async def check(world: World, case: Case) -> None:
     member = GroupMemberRow(group_id=group.id, user_id=viewer)
     await make.store(world.application.parts.database, group, member, project, *grants, *things.rows)
     oracle = allowed(case, things.told)
-    data = await world.ok(login, QUERY, key=project.key, ids=[*things.told, new_id(Kind.NOTEBOOK)])
+    ids = [*things.told, new_id(Kind.NOTEBOOK)]
+    references: list[dict[str, str]] = [{"__typename": told["kind"].title(), "id": id_} for id_, told in things.told.items()]
+    references.append({"__typename": "Project", "key": project.key})
+    data = await world.ok(login, QUERY, key=project.key, ids=ids, references=references)
     assert {node["id"] for node in data["nodes"] if node} == oracle["see"]
+    *referred, by_key = data["_entities"]
+    assert [entity and entity["id"] for entity in referred] == [id_ if id_ in oracle["see"] else None for id_ in things.told]
     holds = case.granted or case.through_group or case.administrator or case.owns_project
-    assert (data["project"] is not None) is bool(holds)
+    assert (data["project"] is not None) is (by_key is not None) is bool(holds)
     if data["project"] is None:
         assert oracle == {"see": set(), "list": set()}
         return
@@ -203,7 +209,7 @@ async def on_postgresql(postgresql_url: str, tmp_path: Path) -> AsyncIterator[Wo
 
 @given(case=CASES)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_list_total_and_node_are_what_the_oracle_allows(on_sqlite: World, case: Case) -> None:
+async def test_list_total_node_and_entities_are_what_the_oracle_allows(on_sqlite: World, case: Case) -> None:
     await check(on_sqlite, case)
 
 

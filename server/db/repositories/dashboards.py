@@ -9,26 +9,12 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from server.db.models import DashboardRow, InsightRow, NotebookRow, PageRow, TileRow
 from server.db.repositories.nodes import lock
-from server.db.repositories.paging import Order
 from server.domain.grid import Box
-
-INSIGHTS_BY_AGE = Order(InsightRow.id, rows=InsightRow)
-DASHBOARDS_BY_AGE = Order(DashboardRow.id, rows=DashboardRow)
-
-
-def insights_of_project(project_id: str, visible: ColumnElement[bool]) -> Select[InsightRow]:
-    """Select a project's visible insights."""
-    return select(InsightRow).where(InsightRow.project_id == project_id, visible)
 
 
 def insights_of_notebook(notebook_id: str, visible: ColumnElement[bool]) -> Select[InsightRow]:
     """Select the visible insights on a notebook."""
     return select(InsightRow).where(InsightRow.notebook_id == notebook_id, visible)
-
-
-def dashboards_of(project_id: str, visible: ColumnElement[bool]) -> Select[DashboardRow]:
-    """Select a project's visible dashboards."""
-    return select(DashboardRow).where(DashboardRow.project_id == project_id, visible)
 
 
 async def list_insights_of_notebook(session: AsyncSession, notebook_id: str, visible: ColumnElement[bool]) -> Sequence[InsightRow]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 import strawberry
+from strawberry import federation
 
 from server.auth.rules import Action
 from server.db.models import DashboardRow
@@ -25,7 +26,7 @@ class DashboardCapabilities:
 
 
 @shows(DashboardRow)
-@strawberry.type(description="Pages of tiles. Whoever may read dashboards here opens it by its id, listed or not.")
+@federation.type(keys=["id"], description="Pages of tiles. Whoever may read dashboards here opens it by its id, listed or not.")
 class Dashboard(Node):
     """Made from its row."""
 

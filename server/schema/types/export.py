@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import federation
 
 from server.auth.rules import Action
 from server.db.models import ExportRow, NotebookRow, UserRow
@@ -40,7 +41,7 @@ class ExportCapabilities:
 
 
 @shows(ExportRow)
-@strawberry.type(description="A frozen copy of a notebook: nothing ever changes a byte of it.")
+@federation.type(keys=["id"], description="A frozen copy of a notebook: nothing ever changes a byte of it.")
 class Export(Node):
     """Made from its row."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 import strawberry
+from strawberry import federation
 
 from server.auth.rules import Action
 from server.db.models import ExportRow, InsightRow, NotebookRow
@@ -29,7 +30,7 @@ class InsightCapabilities:
 
 
 @shows(InsightRow)
-@strawberry.type(description="Shows one export of a notebook, by itself and on dashboards.")
+@federation.type(keys=["id"], description="Shows one export of a notebook, by itself and on dashboards.")
 class Insight(Node):
     """Made from its row."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self, cast
 
 import strawberry
+from strawberry import federation
 from strawberry.scalars import JSON
 
 from server.auth.rules import Action
@@ -38,7 +39,7 @@ class NotebookCapabilities:
 
 
 @shows(NotebookRow)
-@strawberry.type(description="A live notebook. What others see of it are its exports.")
+@federation.type(keys=["id"], description="A live notebook. What others see of it are its exports.")
 class Notebook(Node):
     """Made from its row; what tells about the live document is null to those who may not read it."""
 

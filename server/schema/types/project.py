@@ -3,6 +3,7 @@
 from typing import Annotated, Self
 
 import strawberry
+from strawberry import federation
 
 from server.auth.rules import Action
 from server.db.models import ProjectRow
@@ -55,7 +56,7 @@ class PermissionGrant:
 
 
 @shows(ProjectRow)
-@strawberry.type(description="What permissions are given on; it holds notebooks, insights and dashboards.")
+@federation.type(keys=["id", "key"], description="What permissions are given on; it holds notebooks, insights and dashboards.")
 class Project(Node):
     """Made from its row."""
 

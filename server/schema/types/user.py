@@ -3,6 +3,7 @@
 from typing import Self
 
 import strawberry
+from strawberry import federation
 
 from server.auth.rules import Action
 from server.db.models import UserRow
@@ -14,7 +15,9 @@ from server.schema.types.access_token import AccessToken
 
 
 @shows(UserRow)
-@strawberry.type(description="Somebody. Anybody signed in may see who they are; what they may do, only they and administrators.")
+@federation.type(
+    keys=["id", "login"], description="Somebody. Anybody signed in may see who they are; what they may do, only they and administrators."
+)
 class User(Node):
     """Made from their row."""
 

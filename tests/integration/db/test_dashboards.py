@@ -75,7 +75,7 @@ async def test_insights_are_found_by_notebook_and_by_the_export_they_pin(databas
 
 async def test_sources_without_authorization_are_those_shown_on_the_dashboard(database: Database) -> None:
     world = await World().stored(database)
-    authorized = is_authorized(NotebookRow.id, NotebookRow.project_id)
+    authorized = is_authorized(NotebookRow.authorized, NotebookRow.project_id)
 
     async def missing(dashboard: DashboardRow) -> set[str]:
         async with database.reading() as session:
@@ -83,7 +83,7 @@ async def test_sources_without_authorization_are_those_shown_on_the_dashboard(da
 
     assert (await missing(world.first), await missing(world.second)) == ({world.churn.id, world.stock.id}, {world.stock.id})
     granted: AuthorizedObjectRow = make.authorization(world.stock)
-    await store(database, granted)
+    await store(database, world.stock, granted)
     assert (await missing(world.first), await missing(world.second)) == ({world.churn.id}, set())
 
 

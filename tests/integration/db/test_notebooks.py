@@ -53,7 +53,7 @@ async def test_facts_about_notebooks_hold_in_sql_too(database: Database) -> None
     )
     await store(database, ada, closed, opened, plain, allowed, switched, make.authorization(allowed), make.export(plain, 1))
     async with database.reading() as session:
-        authorized = await session.scalars(select(NotebookRow.id).where(is_authorized(NotebookRow.id, NotebookRow.project_id)))
+        authorized = await session.scalars(select(NotebookRow.id).where(is_authorized(NotebookRow.authorized, NotebookRow.project_id)))
         published = await session.scalars(select(NotebookRow.id).where(is_published()))
         assert (set(authorized), set(published)) == ({allowed.id, switched.id}, {plain.id})
 
@@ -92,9 +92,10 @@ async def test_rows_of_every_kind_are_found_by_id_but_for_those_hidden(database:
     ada, crew = make.user("ada"), make.group("crew")
     sales = make.project(ada, "SALES")
     source = make.notebook(sales, "churn")
-    export, insight, board = make.export(source, 1), make.insight(source, ada), make.dashboard(sales, "Sales")
+    authorization, export = make.authorization(source), make.export(source, 1)
+    insight, board = make.insight(source, ada), make.dashboard(sales, "Sales")
     page = make.page(board, 0)
-    things = [sales, source, export, make.authorization(source), insight, board, page, make.tile(page, insight)]
+    things = [sales, source, export, authorization, insight, board, page, make.tile(page, insight)]
     rows = [ada, crew, make.token(ada), *things, make.event(ada)]
     await store(database, *rows)
     asked = [row.id for row in rows]

@@ -94,6 +94,7 @@ def notebook(place: ProjectRow, name: str, *, published: bool = False) -> Notebo
         published=published,
         kernel_name="python3",
         kernel_display_name=None,
+        file_extension=None,
         language=None,
         created_at=AT,
         created_by_id=place.owner_id,
@@ -108,6 +109,7 @@ def export(source: NotebookRow, sequence: int) -> ExportRow:
         notebook_id=source.id,
         project_id=source.project_id,
         sequence=sequence,
+        notebook_name=source.name,
         label=None,
         trigger=ExportTrigger.MANUAL,
         digest=DIGEST,
@@ -115,6 +117,7 @@ def export(source: NotebookRow, sequence: int) -> ExportRow:
         cell_count=3,
         kernel_name="python3",
         kernel_display_name=None,
+        file_extension=None,
         language=None,
         author_may_create_active_content=False,
         created_at=AT,
@@ -127,6 +130,7 @@ def insight(source: NotebookRow, owner: UserRow, *, pins: ExportRow | None = Non
         id=new_id(Kind.INSIGHT),
         project_id=source.project_id,
         notebook_id=source.id,
+        authorized=source.authorized,
         name="Churn",
         owner_id=owner.id,
         mode=ExportSelectionMode.LATEST if pins is None else ExportSelectionMode.PINNED,
@@ -137,12 +141,12 @@ def insight(source: NotebookRow, owner: UserRow, *, pins: ExportRow | None = Non
 
 
 def authorization(source: NotebookRow, exposure: CodeExposure = CodeExposure.TILES) -> AuthorizedObjectRow:
+    """An authorization; the notebook is told, before it or an insight of it is stored."""
+    source.authorized = True
     return AuthorizedObjectRow(
         id=new_id(Kind.AUTHORIZED_OBJECT),
         project_id=source.project_id,
         notebook_id=source.id,
-        published=source.published,
-        name_folded=source.name_folded,
         code_exposure=exposure,
         authorized_by_id=None,
         authorized_at=AT,

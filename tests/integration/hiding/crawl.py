@@ -20,9 +20,10 @@ from graphql import (
 )
 
 from server.schema.root import make_schema
+from server.schema.sdl import plain_sdl
 from tests.fixtures.world import World
 
-SCHEMA: Final = build_schema(make_schema().as_str())
+SCHEMA: Final = build_schema(plain_sdl(make_schema()))
 WAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "Project.notebook": ('(name: "xnamedopenx")', '(name: "xnamedclosedx")', '(name: "xnamedplainx")'),
     "Viewer.projectPermissions": ('(projectKey: "SALES")', '(projectKey: "OTHER")'),
@@ -129,7 +130,11 @@ def below(field_: GraphQLField) -> str:
 
 def fields_to_teach() -> list[str]:
     """Name the fields that cannot be read without arguments nobody has thought of."""
-    types = [type_ for type_ in SCHEMA.type_map.values() if isinstance(type_, Fielded) and type_ is not SCHEMA.mutation_type]
+    types = [
+        type_
+        for type_ in SCHEMA.type_map.values()
+        if isinstance(type_, Fielded) and type_ not in {SCHEMA.mutation_type, SCHEMA.subscription_type}
+    ]
     return [
         f"{type_.name}.{name}"
         for type_ in types

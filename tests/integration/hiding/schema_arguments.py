@@ -39,6 +39,11 @@ def root_fields() -> set[str]:
     return set(query.fields)
 
 
+def subscriptions() -> set[str]:
+    """Name the subscriptions."""
+    return set() if SCHEMA.subscription_type is None else set(SCHEMA.subscription_type.fields)
+
+
 def mutations() -> dict[str, GraphQLInputObjectType]:
     """Map the mutations to the types of their inputs."""
     mutation = SCHEMA.mutation_type
@@ -68,7 +73,7 @@ def named_below_the_root() -> set[str]:
     arguments = {
         f"{type_.name}.{name}.{argument}"
         for type_ in types
-        if type_ not in {SCHEMA.query_type, SCHEMA.mutation_type} and not type_.name.startswith("__")
+        if type_ not in {SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type} and not type_.name.startswith("__")
         for name, field in type_.fields.items()
         for argument, given in field.args.items()
         if get_named_type(given.type).name in {"ID", "String"} and argument != "after"

@@ -5,6 +5,7 @@
 | every root query field | each argument that takes an id or a key, as the schema has them: a new field is held to it at once |
 | fields below, filters | each argument that takes an id or a name |
 | every mutation | `test_mutations.py` |
+| every subscription | `live/test_subscriptions.py` |
 """
 
 from typing import Final
@@ -12,13 +13,23 @@ from typing import Final
 import pytest
 
 from tests.integration.hiding.scene import PEOPLE, SIGNED_IN, TYPES, Scene, another, asked
-from tests.integration.hiding.schema_arguments import KEYS, Argument, filters, named_below_the_root, root_arguments, root_fields
+from tests.integration.hiding.schema_arguments import (
+    KEYS,
+    Argument,
+    filters,
+    named_below_the_root,
+    root_arguments,
+    root_fields,
+    subscriptions,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGING: Final = ("first", "after")
 """What pages are asked for by: see `test_lists.py`."""
 ROOTS: Final = [argument for argument in root_arguments() if argument.name not in PAGING]
+FOLLOWED: Final = {"dashboardChanged", "exportCreated", "insightChanged"}
+"""Subscriptions that `live/test_subscriptions.py` holds to the same."""
 NAMES_NOTHING: Final = {"viewer", "projects", "users", "groups", "auditEvents"}
 """Root fields that take no name of a thing."""
 
@@ -44,6 +55,7 @@ HIDDEN_NAMES: Final = {
 async def test_every_argument_is_known() -> None:
     assert {argument.field for argument in ROOTS} == root_fields() - NAMES_NOTHING, "say that the new field names nothing, or give it an id"
     assert {(argument.type, argument.name in KEYS) for argument in ROOTS} == {("ID!", False), ("[ID!]!", False), ("String!", True)}
+    assert subscriptions() == FOLLOWED, "give the new one a case in live/test_subscriptions.py, and name it here"
     assert named_below_the_root() == {*HIDDEN_NAMES, *(place for place, type_ in filters().items() if type_ == "Boolean")}
 
 

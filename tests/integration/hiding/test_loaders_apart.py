@@ -28,8 +28,7 @@ async def test_what_others_ask_at_the_same_moment_changes_no_answer(scene: Scene
 async def test_the_next_operation_reads_anew_what_it_costs_to_read(scene: Scene) -> None:
     variables = {"ids": [scene.ids["notebook open"], scene.ids["insight open"]]}
     costs = [(await asked(scene.world, who, QUERY, variables))[1] for who in INSIDE * 2]
-    assert set(costs) == {costs[0]}
-    assert costs[0] >= 5
+    assert set(costs) == {4}, "notebook, insight, its insights, its tiles"
 
 
 async def test_rights_that_end_between_two_mutations_of_one_operation_are_gone_below_the_second(own_scene: Scene) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import pytest
 
-from server.domain.grants import TokenScope
 from tests.integration.hiding.scene import INSIDE, PEOPLE, Scene, another, asked
 from tests.integration.hiding.schema_arguments import mutations, references
 from tests.integration.matrix.stage import asking_for
@@ -150,8 +149,6 @@ async def _asked(scene: Scene, who: str | None, mutation: str, given: dict[str, 
 @pytest.mark.parametrize("mutation", GIVEN)
 async def test_a_token_for_reading_does_no_mutation_and_nobody_does_any(scene: Scene, mutation: str) -> None:
     world = scene.world
-    if "admin:read" not in world.tokens:
-        world.tokens["admin:read"] = await world.token(world.ids["admin"], TokenScope.READ)
     state = await world.state()
     given = filled(scene, GIVEN[mutation])
     for who, extensions in (

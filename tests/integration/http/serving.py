@@ -13,6 +13,7 @@ from starlette.types import Message
 
 from server.auth.authenticate import Authenticator
 from server.http.content import content_routes
+from server.http.documents import documents_of
 from server.http.errors import MaskFaults
 from server.http.graphql import GraphQLEndpoint
 from server.http.places import Places
@@ -41,9 +42,10 @@ def app_of(world: World, *, settings: dict[str, object] | None = None, **parts: 
     old = world.application.parts
     made = replace(old, settings=old.settings.model_copy(update=settings or {}), **parts)
     authenticator = Authenticator(made.database, made.clock)
+    documents = documents_of(None, made.settings.persisted_queries_bytes)
     places = Places(made.settings.max_live_connections)
-    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "", places)
-    sockets = SocketEndpoint(endpoint.schema, made.settings, authenticator, endpoint.connect, places)
+    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "", places, documents)
+    sockets = SocketEndpoint(endpoint.schema, made.settings, authenticator, endpoint.connect, places, documents)
     routes = [
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", sockets.serve),

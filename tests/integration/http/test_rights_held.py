@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -68,6 +69,23 @@ async def test_a_deed_that_waits_for_its_turn_has_the_rights_of_when_it_begins(w
     assert answer["data"] == {"publishNotebook": None}
     assert answer["errors"][0]["extensions"] == {"code": "FORBIDDEN", "requires": ["WRITE_SAFE_CODE"]}
     assert await world.rows("SELECT * FROM export") == before
+
+
+async def test_a_deed_whose_tokens_use_is_to_be_noted_does_not_wait_for_itself(world: World) -> None:
+    client = client_of(world, clock=lambda: datetime.now(UTC) + timedelta(minutes=2), settings={"request_timeout_seconds": 5})
+
+    async def create() -> dict[str, Any]:
+        response = await client.post("/graphql", json={"query": CREATE}, headers=signed_in(world, "coder"))
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async with world.application.parts.database.writing():  # the first look, at the request's start, finds the writer taken
+        waiting = asyncio.create_task(create())
+        await asyncio.wait([waiting], timeout=0.3)
+    assert "errors" not in await waiting
+    assert "errors" not in await create()
+    [[used_at]] = await world.rows("SELECT last_used_at FROM access_token WHERE user_id = :id", id=world.ids["coder"])
+    assert str(used_at) > str(datetime.now(UTC) + timedelta(minutes=1))[:19], "noted where nobody writes"
 
 
 async def test_what_is_known_of_a_viewer_costs_nothing_until_something_changes(world: World) -> None:

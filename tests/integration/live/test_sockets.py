@@ -223,8 +223,25 @@ async def test_a_token_that_ends_gets_no_further_event(scene: Scene) -> None:
         await scene.followed(1)
         await end_token(scene, by_user=False)
         await scene.rename("Secret")
-        message = await line.receive()
-        assert (message["type"], message["payload"][0]["extensions"]) == ("error", {"code": "UNAUTHENTICATED"})
+        assert await line.closed() == FORBIDDEN
+
+
+async def test_a_token_that_ends_runs_no_further_operation(scene: Scene) -> None:
+    async with calling(scene.address, authorization=scene.header("dash_writer")) as line:
+        await line.init()
+        [(token,)] = await scene.world.rows("SELECT id FROM access_token WHERE user_id = :id", id=scene.world.ids["dash_writer"])
+        await scene.world.ok("admin", REVOKE, id=token)
+        before = await scene.world.state()
+        await line.ask("1", RENAME, id=scene.world.ids["SALES dashboard"], name="x")
+        assert await line.closed() == FORBIDDEN
+    assert await scene.world.state() == before
+
+
+async def test_who_revokes_the_token_in_use_hears_that_it_is_done(scene: Scene) -> None:
+    async with calling(scene.address, authorization=scene.header("dash_writer")) as line:
+        await line.init()
+        [(token,)] = await scene.world.rows("SELECT id FROM access_token WHERE user_id = :id", id=scene.world.ids["dash_writer"])
+        assert await line.answer("1", REVOKE, id=token) == {"data": {"revokeAccessToken": {"errors": []}}}
         assert await line.closed() == FORBIDDEN
 
 

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from typing_extensions import override
 
 from server.auth.rules import Action
+from server.http.documents import documents_of
 from server.http.graphql import GraphQLEndpoint
 from server.http.places import Places
 from server.schema.extensions.fast_execution import FastExecutor
@@ -81,10 +82,16 @@ class Both:
     def over(cls, shop: Shop) -> "Both":
         application = shop.world.application
         stopped = application.parts.clock()
-        parts = dataclasses.replace(application.parts, clock=lambda: stopped)
+        unlimited = dict.fromkeys(
+            ("max_query_tokens", "max_query_depth", "max_query_aliases", "max_query_cost", "max_operation_rows"), 10**9
+        )
+        settings = application.parts.settings.model_copy(update=unlimited)
+        parts = dataclasses.replace(application.parts, clock=lambda: stopped, settings=settings)
         clients = []
         for fast in (True, False):
-            endpoint = GraphQLEndpoint(make_schema(fast_execution=fast), parts, application.authenticator, "", Places(0))
+            endpoint = GraphQLEndpoint(
+                make_schema(fast_execution=fast), parts, application.authenticator, "", Places(0), documents_of(None, 0)
+            )
             transport = httpx2.ASGITransport(app=Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])]))
             clients.append(httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000"))
         return cls(shop, *clients)

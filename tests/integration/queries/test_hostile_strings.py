@@ -17,13 +17,14 @@ from graphql import (
 )
 
 from server.schema.root import make_schema
+from server.schema.sdl import plain_sdl
 from tests.fixtures import make
 from tests.integration.queries.shop import Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOSTILE: Final = ("", "\0", "a\0b", "\u202ex", "💥", "' OR 1=1 --", "x" * 20_000)
-SCHEMA: Final = build_schema(make_schema().as_str())
+SCHEMA: Final = build_schema(plain_sdl(make_schema()))
 ROOTS: Final = {"query": SCHEMA.query_type, "mutation": SCHEMA.mutation_type}
 Path = tuple[str, ...]
 

@@ -15,14 +15,12 @@ def sql(expression: ClauseElement) -> str:
 
 def test_an_ascending_list_goes_on_with_what_is_greater() -> None:
     order = Order(NotebookRow.id)
-    assert order.name == "id"
     assert sql(order.after("n0")) == "notebook.id > 'n0'"
     assert sql(order.by()) == "notebook.id ASC"
 
 
 def test_a_descending_list_goes_on_with_what_is_less() -> None:
     order = Order(ExportRow.sequence, descending=True)
-    assert order.name == "sequence"
     assert sql(order.after("7")) == "export.sequence < 7"
     assert sql(order.by()) == "export.sequence DESC"
 

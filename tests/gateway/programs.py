@@ -1,0 +1,100 @@
+"""Programs beside the tests: those in this folder that Node runs, and the small subgraph in Python. Each is ended by its process id."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any, Final
+
+import httpx2
+
+from hatch_build import find_node
+from tests.fixtures.running import environment
+
+HERE: Final = Path(__file__).resolve().parent
+START_SECONDS: Final = 60
+STOP_SECONDS: Final = 15
+
+
+def run_node(*arguments: str, given: str = "", **variables: str) -> str:
+    """Run a program to its end; return what it printed."""
+    node, _ = find_node()
+    done = subprocess.run(  # noqa: S603  our own words
+        [node, *arguments], input=given, capture_output=True, text=True, check=False, cwd=HERE, env=environment(**variables), timeout=100
+    )
+    assert done.stdout, done.stderr
+    return done.stdout
+
+
+@dataclass(slots=True)
+class Listening:
+    """A program that listens; `lines` is all that it has printed."""
+
+    process: "subprocess.Popen[str]"
+    lines: list[str] = field(default_factory=list[str])
+    address: str = ""
+
+    def ask(self, query: str, token: str | None = None, variables: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Send an operation; return the whole answer."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        response = httpx2.post(self.address, json={"query": query, "variables": variables or {}}, headers=headers, timeout=30)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+@contextmanager
+def listening(*command: str | Path) -> Generator[Listening]:
+    """Run a program that prints its address once it listens, until the block ends."""
+    process = subprocess.Popen(  # noqa: S603  our own words
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE, env=environment(NODE_ENV="production")
+    )
+    program = Listening(process)
+    reader = Thread(target=_read, args=(process.stdout, program.lines), daemon=True)
+    reader.start()
+    try:
+        program.address = _wait_for_address(program)
+        yield program
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+        reader.join(STOP_SECONDS)
+
+
+def listening_node(*arguments: str) -> AbstractContextManager[Listening]:
+    """Run a program of Node that listens."""
+    return listening(find_node()[0], *arguments)
+
+
+def listening_python(script: str) -> AbstractContextManager[Listening]:
+    """Run a program of ours that listens."""
+    return listening(sys.executable, HERE / script)
+
+
+def _read(stream: IO[str] | None, kept: list[str]) -> None:
+    assert stream is not None
+    with stream:
+        while line := stream.readline():
+            kept.append(line.rstrip("\n"))
+
+
+def _wait_for_address(program: Listening) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        found = [line[line.index("http://") :] for line in list(program.lines) if "http://127.0.0.1:" in line]
+        if found:
+            return found[0]
+        assert program.process.poll() is None, program.lines
+        assert time.monotonic() < deadline, program.lines
+        time.sleep(0.02)
+
+
+def compose(composer: str, subgraphs: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Compose subgraphs, each with its address and its SDL: a `supergraph`, or `errors`."""
+    given = [{"name": name, "url": url, "sdl": sdl} for name, (url, sdl) in subgraphs.items()]
+    answer: dict[str, Any] = json.loads(run_node("compose.mjs", composer, given=json.dumps(given)))
+    return answer
