@@ -167,7 +167,7 @@ async def test_a_client_that_goes_away_while_sending_is_no_fault(world: World) -
 async def test_a_fault_of_the_database_tells_no_sql(world: World) -> None:
     async with world.application.parts.database.writing() as session:
         await session.execute(text("ALTER TABLE dashboard RENAME TO elsewhere"))
-    query = {"query": '{ project(key: "SALES") { name notebooks { totalCount } editableDashboards { totalCount } } }'}
+    query = {"query": '{ project(key: "SALES") { name notebooks { totalCount } dashboards { nodes { name } } } }'}
     with capture_logs() as logged:
         response = await world.client.post("/graphql", json=query, headers=signed_in(world, "analyst"))
     [error] = told(response)
