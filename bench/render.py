@@ -27,7 +27,7 @@ from nbconvert.exporters import HTMLExporter
 
 from bench.growth import measure_growth, measure_memory
 from bench.notebooks import MIB, changed
-from bench.serving import measure_first_bytes, measure_hostile, measure_reads
+from bench.serving import measure_first_bytes, measure_hostile, measure_reads, measure_reads_beside_commits
 from bench.tables import quiet, seconds, table
 from server.domain.rendering import RenderFormat, RenderingRecord, RenderOptions, RenderTheme
 from server.render import worker
@@ -238,6 +238,7 @@ def main() -> None:
         measure_weight(paths)
     if "reads" in only:
         measure_reads(wanted.rounds)
+        measure_reads_beside_commits(reads=500)
     if "first-bytes" in only:
         measure_first_bytes()
     if "hostile" in only:

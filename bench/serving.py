@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import multiprocessing
 import socket
+import sqlite3
 import statistics
 import tempfile
 import time
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import orjson
@@ -33,6 +34,7 @@ from server.db.session import Database
 from tests.fixtures.world import World, end_world, make_world, settings_for
 
 SIZES = {"30 kB": 30_000, "300 kB": 300_000, "3 MB": 3_000_000}
+COMMITS = (0, 1, 10, 100)
 PATIENT, HASTY = 60.0, 5.0
 OK, LATER = 200, 503
 EXPORT = "query($id: ID!) { export(id: $id) { rendering { url } } }"
@@ -92,11 +94,12 @@ class Client:
         response = self.connection.getresponse()
         return response.status, response.read()
 
-    def cpu(self, address: str, count: int) -> float:
-        """Return the server's milliseconds of CPU for one request."""
+    def cpu(self, address: str, count: int, pause: float = 0.0) -> float:
+        """Return the server's milliseconds of CPU for one request; `pause` is the seconds between two."""
         before = float(self.get("/cpu")[1])
         for _ in range(count):
             assert self.get(address)[0] == OK
+            time.sleep(pause)
         return (float(self.get("/cpu")[1]) - before) / count * 1e3
 
     def latencies(self, address: str, count: int) -> list[float]:
@@ -197,6 +200,47 @@ def measure_reads(rounds: int) -> None:
                 rows.append((name, *(f"{value:.2f} ({value / ms['static']:.1f} x)" for value in ms.values())))
     print("## Cached reads: CPU of the server in ms a request, and times that of a static file of the same bytes\n")
     table(("document", "static file", "address", "through a tile", "address after a commit", "through a tile after a commit"), rows)
+
+
+@contextmanager
+def commits(folder: str, a_second: int) -> Generator[None]:
+    """Have somebody else edit what no address depends on, so many times a second."""
+    done = Event()
+
+    def write() -> None:
+        connection = sqlite3.connect(Path(folder, "bench.db"), timeout=30, isolation_level=None)
+        number = 0
+        while not done.wait(1 / a_second):
+            number += 1
+            connection.execute("UPDATE dashboard SET description = ?", (str(number),))
+        connection.close()
+
+    writer = Thread(target=write)
+    if a_second:
+        writer.start()
+    yield
+    done.set()
+    if a_second:
+        writer.join()
+
+
+def measure_reads_beside_commits(reads: int) -> None:
+    """Tell what others' unrelated edits make of a cached read: each commit makes the next read look all rights up anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "plain").mkdir()
+        addresses = asyncio.run(prepare(folder, {name: text(size) for name, size in SIZES.items()}))
+        rows = []
+        with serving(folder) as port:
+            client = Client(port)
+            for name, kinds in addresses.items():
+                client.cpu(kinds["tile"], 20)
+                row = [name]
+                for a_second in COMMITS:
+                    with commits(folder, a_second):
+                        row.append(f"{client.cpu(kinds['tile'], reads, pause=0.01):.2f}")
+                rows.append(tuple(row))
+    print("## Cached reads through a tile, a hundred a second: CPU of the server in ms a request, beside so many commits a second\n")
+    table(("document", *map(str, COMMITS)), rows)
 
 
 def measure_first_bytes() -> None:

@@ -1,5 +1,6 @@
 """The composition root: the only module that knows every part."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,8 +30,10 @@ from server.http.graphql import GraphQLEndpoint
 from server.http.health import health_routes
 from server.http.logs import set_up_events
 from server.http.places import Places
+from server.http.rates import Rates
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
+from server.render.own_folder import remove_abandoned
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
@@ -69,10 +72,16 @@ def make_parts(settings: Settings) -> Parts:
         renderer=Renderer(store, Renderings(database, now), limits),
         signer=AddressSigner(secret_key(settings)),
         make_loaders=OperationLoaders,
+        rates=_rates(settings),
         watches=Watches(database, signals_of(database)),
         clock=now,
         new_id=new_id,
     )
+
+
+def _rates(settings: Settings) -> Rates:
+    redis_url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
+    return Rates(settings.rate_limit, side_by_side=settings.max_concurrent_operations, redis_url=redis_url)
 
 
 def make_application(settings: Settings) -> Application:
@@ -90,6 +99,7 @@ def make_application(settings: Settings) -> Application:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         try:
+            await asyncio.to_thread(remove_abandoned)
             yield
         finally:
             await close_parts(parts)
@@ -117,6 +127,7 @@ async def close_parts(parts: Parts) -> None:
     try:
         await parts.watches.close()
         await parts.renderer.close()
+        await parts.rates.close()
     finally:
         await parts.database.close()
 

@@ -36,6 +36,25 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(16 * _MIB, gt=0, description="Largest request body but for uploads, in bytes.")
     max_query_bytes: int = Field(100 * 1024, gt=0, description="Longest query text, in bytes.")
     max_representations: int = Field(1000, gt=0, le=10_000, description="Most entities that a gateway may ask for in one `_entities`.")
+    max_query_tokens: int = Field(2_000, gt=0, description="Words and signs in the text of an operation.")
+    max_query_depth: int = Field(12, gt=0, description="How deep fields may lie in each other.")
+    max_introspection_depth: int = Field(20, gt=0, description="The same below `__schema` and `__type`.")
+    max_query_aliases: int = Field(30, ge=0, description="Aliases in an operation, fragments counted as often as they are spread.")
+    max_query_directives: int = Field(50, ge=0, description="Directives in an operation, counted likewise.")
+    max_root_fields: int = Field(20, gt=0, description="Fields at the top of an operation.")
+    max_query_cost: int = Field(10_000, gt=0, description="What an operation may cost, reckoned before it runs.")
+    max_operation_rows: int = Field(10_000, gt=0, description="Entries of lists that an operation may bring, counted while it runs.")
+    max_operation_renders: int = Field(50, ge=0, description="Renderings that an operation may have made which were not kept already.")
+    max_response_bytes: int = Field(16 * _MIB, gt=0, description="Largest answer, in bytes; what would break it is null.")
+    max_concurrent_operations: int = Field(8, gt=0, description="Operations of one caller that run side by side in a process; others wait.")
+    rate_limit: str = Field(
+        "200000/minute",
+        pattern=r"^(off|[1-9]\d{0,11}/(second|minute|hour|day))$",
+        description="Cost that one caller may cause in a span, or `off`; several workers share it.",
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="`redis://…` of a Redis or Valkey that several processes count rates in; absent: each counts in memory."
+    )
     max_live_connections: int = Field(100, gt=0, description="WebSockets and event streams that one person may hold in a process.")
     max_live_operations: int = Field(100, gt=0, description="Operations that may run on one WebSocket.")
     live_check_seconds: float = Field(20, gt=0, le=60, description="How often the rights behind what stays open are looked up at least.")
@@ -79,7 +98,7 @@ def origins_of(settings: Settings) -> tuple[str, ...]:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine reaches."""
 
-SECRETS = ("database_url", "secret_key")
+SECRETS = ("database_url", "secret_key", "redis_url")
 """Settings that a file may hold."""
 
 

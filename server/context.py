@@ -1,8 +1,8 @@
 """One operation: who asks, what was proven, the ports and the loaders it may use."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from server.db.models import AccessTokenRow, DashboardRow, Entity, InsightRow, P
 from server.db.repositories.notebooks import NotebookState
 from server.db.session import Database
 from server.db.watches import Watches
+from server.domain.budget import Budget
 from server.domain.errors import Unauthenticated
 from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
@@ -34,6 +35,7 @@ DEADLINE: ContextVar["Deadline | None"] = ContextVar("DEADLINE", default=None)
 
 K_contra = TypeVar("K_contra", contravariant=True)
 V = TypeVar("V")
+E = TypeVar("E")
 T = TypeVar("T")
 
 
@@ -142,6 +144,22 @@ class MakeLoaders(Protocol):
         ...
 
 
+class Rates(Protocol):
+    """How much each caller may ask for; callers are known by a word that tells nothing else."""
+
+    async def charge(self, who: str, cost: int) -> None:
+        """Count what an operation costs; raises RateLimited."""
+        ...
+
+    def turn(self, who: str) -> AbstractAsyncContextManager[None]:
+        """Run beside a few others of the same caller; raises RateLimited."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the composition root hands to every operation."""
@@ -152,6 +170,7 @@ class Parts:
     renderer: Renderer
     signer: AddressSigner
     make_loaders: MakeLoaders
+    rates: Rates
     watches: Watches
     clock: Callable[[], datetime]
     new_id: Callable[[Kind], str]
@@ -167,12 +186,23 @@ class Context:
     parts: Parts
     authenticate: Authenticate
     content_base: str
+    sent_from: str = ""
     viewer: Viewer | None = None
     loaders: Loaders = field(init=False)
+    budget: Budget = field(init=False)
     subject: Subject = field(default_factory=Subject)
     prepared: StoredNotebook | None = None
     deeds_done: int = 0
     _session: AsyncSession | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with a full budget."""
+        self.replenish()
+
+    def replenish(self) -> None:
+        """Give the operation what it may use: at its start, and again for each event of one that goes on."""
+        settings = self.parts.settings
+        self.budget = Budget(settings.max_operation_rows, settings.max_operation_renders, settings.max_response_bytes)
 
     async def renew(self) -> None:
         """Forget what was read: at an operation's start and after each deed."""
@@ -182,6 +212,11 @@ class Context:
     async def look_again(self) -> None:
         """Read who asks, with the rights of now; the loaders stay."""
         self.viewer = await self.authenticate()
+
+    @property
+    def caller_key(self) -> str:
+        """Whose rate counts: the signed-in user's, else that of whoever shares the sender's address."""
+        return f"user:{self.viewer.user_id}" if self.viewer is not None else f"address:{self.sent_from}"
 
     @property
     def caller(self) -> Viewer:
@@ -221,6 +256,11 @@ class Context:
         """Write what the deed has done so far, and let its loaders see it."""
         await self.session.flush()
         self.loaders = self.parts.make_loaders(self)
+
+    def counted(self, entries: Sequence[E]) -> Sequence[E]:
+        """Count the entries of a list that is about to be answered, and return them; raises QueryTooComplex."""
+        self.budget.take_rows(len(entries))
+        return entries
 
     def now(self) -> datetime:
         """Tell the time."""

@@ -60,6 +60,7 @@
     const note = document.createElement("p");
     note.setAttribute("role", "note");
     note.className = "nbi-note";
+    note.lang = "en";
     note.textContent = `This chart could not be drawn: ${reason}.`;
     holder.before(note);
   }

@@ -10,6 +10,7 @@
     const element = document.createElement("p");
     element.setAttribute("role", "note");
     element.className = "nbi-note";
+    element.lang = "en";
     element.textContent = text;
     return element;
   }

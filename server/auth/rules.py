@@ -70,6 +70,7 @@ class Action(Enum):
 
     LIST_AUTHORIZED_OBJECTS = auto()
     AUTHORIZE_NOTEBOOK = auto()
+    WIDEN_AUTHORIZATION = auto()
 
     VIEW_USER = auto()
     SEE_ACCOUNT = auto()
@@ -188,6 +189,7 @@ RULES: Final[Mapping[Action, Rule]] = {
     Action.MOVE_TILE: Rule(_EDITS, writes=True),
     Action.LIST_AUTHORIZED_OBJECTS: Rule(any_of(_READ, _MANAGE)),
     Action.AUTHORIZE_NOTEBOOK: Rule(_MANAGE, writes=True),
+    Action.WIDEN_AUTHORIZATION: Rule(all_of(_MANAGE, _READ), writes=True),
     Action.VIEW_USER: Rule(IsSignedIn()),
     Action.SEE_ACCOUNT: Rule(any_of(_OWN, _ADMINISTRATOR)),
     Action.LIST_USERS: Rule(_ADMINISTRATOR),

@@ -104,6 +104,8 @@ def _facts_of(viewer: Viewer, kind: type[Entity]) -> Columns:
             Fact.OWN: DashboardRow.owner_id == viewer.user_id,
             Fact.ANY_WRITER: facts.any_writer_edits(DashboardRow.project_id),
         }
+    if kind is UserRow:
+        return {Fact.OWN: UserRow.id == viewer.user_id}
     if kind is AccessTokenRow:
         return {Fact.OWN: AccessTokenRow.user_id == viewer.user_id}
     return {}

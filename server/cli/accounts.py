@@ -81,8 +81,8 @@ async def ensure_administrator(parts: Parts) -> str | None:
 
 
 async def _make_administrator(parts: Parts, session: AsyncSession) -> UserRow:
-    """Make `admin`, or give whoever has that login what is lacking."""
-    user = await identities.find_user(session, ADMINISTRATOR_LOGIN)
+    """Make `admin`, or give whoever has that login, in whatever case, what is lacking."""
+    user = await identities.find_user(session, ADMINISTRATOR_LOGIN) or await identities.find_twin(session, ADMINISTRATOR_LOGIN)
     if user is None:
         return await add_user(parts, session, ADMINISTRATOR_LOGIN, [GlobalPermission.ADMINISTRATOR], display_name="Administrator")
     user.active = True

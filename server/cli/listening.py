@@ -71,7 +71,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         )
         Server(config).run([bound])
         return
-    os.environ.update(environment_of(settings))
+    os.environ.update(environment_of(one_of_several(settings, workers)))
     config = Config(
         _WORKER,
         factory=True,
@@ -84,6 +84,14 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         ws_max_size=settings.max_body_bytes,
     )
     Multiprocess(config, sockets=[bound]).run()
+
+
+def one_of_several(settings: Settings, workers: int) -> Settings:
+    """Return the settings of one worker: where no Redis counts for all, each lets its part of the rate through."""
+    amount, _, span = settings.rate_limit.partition("/")
+    if settings.redis_url is not None or not span:
+        return settings
+    return settings.model_copy(update={"rate_limit": f"{max(1, int(amount) // workers)}/{span}"})
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -14,7 +14,7 @@ from server.context import Parts
 from server.db.repositories import identities
 from server.domain.errors import InvalidInput
 from server.domain.grants import GlobalPermission
-from server.domain.names import check_login, check_name
+from server.domain.names import check_login, check_name, login_taken
 
 commands = typer.Typer(help="Make people who may sign in.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -45,9 +45,9 @@ def add(
     async def work(parts: Parts) -> None:
         await bring_up_to_date(parts)
         async with parts.database.writing() as session:
-            if await identities.find_user(session, login) is not None:
-                msg = f"There is a user {login} already."
-                raise CommandFailed(msg)
+            twin = await identities.find_twin(session, login)
+            if twin is not None:
+                raise CommandFailed(login_taken(login, twin.login))
             await add_user(parts, session, login, global_permission or [], display_name=shown)
 
     with_parts(settings, work)

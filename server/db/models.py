@@ -52,11 +52,12 @@ class KernelColumns(MappedAsDataclass, kw_only=True):
     kernel_name: Mapped[str] = mapped_column(String(200))
     kernel_display_name: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(200))
+    file_extension: Mapped[str | None] = mapped_column(String(12), default=None)
 
     @property
     def kernel(self) -> Kernel:
-        """The three as one value."""
-        return Kernel(self.kernel_name, self.kernel_display_name, self.language)
+        """All of it as one value."""
+        return Kernel(self.kernel_name, self.kernel_display_name, self.language, self.file_extension)
 
 
 class NameColumns(MappedAsDataclass, kw_only=True):
@@ -76,9 +77,16 @@ class UserRow(Entity, kw_only=True):
 
     __tablename__ = "user_account"
     login: Mapped[str] = mapped_column(String(200), unique=True)
+    login_folded: Mapped[str] = mapped_column(Folded, unique=True, init=False)
+    """Nobody takes a login that differs from another in case alone; set with it, never by itself."""
     display_name: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+
+    @validates("login")
+    def _fold_login(self, _key: str, login: str) -> str:
+        self.login_folded = fold(login)
+        return login
 
 
 class GroupRow(Entity, kw_only=True):
@@ -131,6 +139,8 @@ class ProjectRow(Entity, kw_only=True):
 
     __tablename__ = "project"
     key: Mapped[str] = mapped_column(String(64), unique=True)
+    key_folded: Mapped[str] = mapped_column(Folded, unique=True, init=False)
+    """As with logins."""
     name: Mapped[str] = mapped_column(String(200))
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"), index=True)
     dashboard_write_policy: Mapped[DashboardWritePolicy] = mapped_column(
@@ -142,6 +152,11 @@ class ProjectRow(Entity, kw_only=True):
         words_of(CodeExposure, "all_objects_code_exposure"), default=CodeExposure.TILES
     )
     created_at: Mapped[datetime]
+
+    @validates("key")
+    def _fold_key(self, _key: str, key: str) -> str:
+        self.key_folded = fold(key)
+        return key
 
 
 class ProjectGrantRow(Model, kw_only=True):
@@ -204,6 +219,7 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
     notebook_id: Mapped[str] = mapped_column(Id)
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"), index=True)
     sequence: Mapped[int]
+    notebook_name: Mapped[str] = mapped_column(String(200))
     label: Mapped[str | None] = mapped_column(String(200))
     trigger: Mapped[ExportTrigger] = mapped_column(words_of(ExportTrigger, "trigger"))
     digest: Mapped[str] = mapped_column(Digest)

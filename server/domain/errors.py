@@ -5,7 +5,8 @@ DomainError
 │  ├─ Unauthenticated            nobody is signed in
 │  └─ Forbidden                  visible, but not allowed
 ├─ BadInput                      top-level error of an argument that no payload can carry
-├─ QueryTooComplex               the document asks for more than its limits
+├─ QueryTooComplex               the operation asks for more than its limits
+├─ RateLimited                   the caller asks for too much at a time, or at once
 ├─ RenderFault                   no rendering now
 │  ├─ RenderFailed · RenderTimeout · RenderPending
 └─ UserFault                     a member of `payload.errors`: the caller can put it right
@@ -72,9 +73,25 @@ class BadInput(DomainError):
 
 
 class QueryTooComplex(DomainError):
-    """The document asks for more than its limits."""
+    """The operation asks for more than its limits."""
 
     code = "QUERY_TOO_COMPLEX"
+
+
+class RateLimited(DomainError):
+    """The caller asks for too much in a short time, or for too many things at once; come back."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after_seconds: int, message: str) -> None:
+        """Remember when to come back."""
+        super().__init__(f"{message} Ask again in {retry_after_seconds} s.")
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    @override
+    def extensions(self) -> dict[str, object]:
+        return {"code": self.code, "retryAfterSeconds": self.retry_after_seconds}
 
 
 class RenderFault(DomainError):
@@ -176,7 +193,7 @@ class NotebookInUse(UserFault):
     code = "FAILED_PRECONDITION"
 
     def __init__(self, insight_ids: Sequence[str], field: Sequence[str] = ()) -> None:
-        """Remember the insights that the caller may see; the message tells of no number, since there may be others."""
+        """Remember the insights that the caller finds in lists; the message tells of no number, since there may be others."""
         super().__init__("The notebook is shown by insights: delete those first, or set `force` to leave them without a notebook.", field)
         self.insight_ids = tuple(insight_ids)
 
@@ -187,7 +204,7 @@ class ExportPinned(UserFault):
     code = "FAILED_PRECONDITION"
 
     def __init__(self, insight_ids: Sequence[str], field: Sequence[str] = ()) -> None:
-        """Remember the insights that the caller may see; the message tells of no number, since there may be others."""
+        """Remember the insights that the caller finds in lists; the message tells of no number, since there may be others."""
         super().__init__("The export is pinned by insights: let those show another, or set `unpin` to let them follow the newest.", field)
         self.insight_ids = tuple(insight_ids)
 

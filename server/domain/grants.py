@@ -85,11 +85,17 @@ class AuthorizationMode(Enum):
 
 
 class CodeExposure(Enum):
-    """How much code of an authorized notebook reaches dashboard-only readers."""
+    """How much code of an authorized notebook reaches dashboard-only readers; the least first."""
 
     NEVER = "NEVER"
     TILES = "TILES"
     ALWAYS = "ALWAYS"
+
+
+def exposes_more(exposure: CodeExposure | None, than: CodeExposure | None) -> bool:
+    """Tell whether dashboard-only readers see more by one exposure than by another; None: the notebook is closed to them."""
+    order = (None, *CodeExposure)
+    return order.index(exposure) > order.index(than)
 
 
 class AuditOutcome(Enum):

@@ -86,6 +86,11 @@ def check_login(value: str, field: Sequence[str]) -> str:
     return value
 
 
+def login_taken(login: str, by: str) -> str:
+    """Say why nobody else gets a login."""
+    return f"There is a user {by} already" + ("." if by == login else "; a login that differs in case alone is not accepted.")
+
+
 def is_project_key(value: str) -> bool:
     """Tell whether a project could have this key."""
     return _KEY.fullmatch(value) is not None

@@ -13,11 +13,15 @@ class ExportTrigger(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Which kernel a notebook was written for; `name` is empty where the notebook does not say."""
+    """Which kernel a notebook was written for; `name` is empty where the notebook does not say.
+
+    `file_extension` is what the notebook says: `source_suffix` tells whether it is believed.
+    """
 
     name: str
     display_name: str | None
     language: str | None
+    file_extension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,16 @@ class RenderNotice:
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """What decides the rendered bytes, besides the notebook's own."""
+    """What decides the rendered bytes, besides the notebook's own.
+
+    `scope` says whose they are, a project's id: what is kept for one project is never found for another. Else whoever saves his
+    guess of a hidden notebook would learn from what is kept already that it is right.
+    """
 
     format: RenderFormat
     show_code: bool
     profile: RenderProfile = RenderProfile.STATIC
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Any, Final
 import orjson
 from starlette.responses import Response
 
+from server.domain.errors import QueryTooComplex, RateLimited
+
 RESPONSE_JSON: Final = "application/graphql-response+json"
 PLAIN_JSON: Final = "application/json"
 
@@ -49,6 +51,35 @@ def answer(content: Mapping[str, Any], *, accept: str, status: int = 200, header
             **(headers or {}),
         },
     )
+
+
+def limited_answer(
+    content: Mapping[str, Any],
+    *,
+    accept: str,
+    status: int,
+    headers: Mapping[str, str] | None,
+    limit_bytes: int,
+    deeds_done: int,
+) -> Response:
+    """Write an answer, or say that it is too large: what no field could know while it was resolved."""
+    response = answer(content, accept=accept, status=status, headers=headers)
+    size = len(response.body)
+    if size <= limit_bytes:
+        return response
+    done = f" {deeds_done} mutations had been done: look before you repeat." if deeds_done else ""
+    message = f"The answer has {size:,} bytes, at most {limit_bytes:,} are sent: ask for less at a time.{done}"
+    error = {"message": message, "extensions": {"code": QueryTooComplex.code}}
+    return answer({"data": None, "errors": [error]}, accept=accept, headers=headers)
+
+
+def retry_after(content: Mapping[str, Any]) -> int | None:
+    """Return after how many seconds a caller may come back whose whole operation came too soon."""
+    for error in content.get("errors", ()):
+        extensions: dict[str, Any] = error.get("extensions", {})
+        if "data" not in content and extensions.get("code") == RateLimited.code:
+            return int(extensions["retryAfterSeconds"])
+    return None
 
 
 def refusal(message: str, *, accept: str, status: int, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None) -> Response:

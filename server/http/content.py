@@ -139,12 +139,11 @@ def _headers(settings: Settings, choice: RenderingChoice | None = None) -> dict[
 
 
 def _content_headers(settings: Settings, choice: RenderingChoice, etag: str) -> dict[str, str]:
-    name = f"{choice.title}.{choice.format.suffix}"
     disposition = "inline" if choice.format.is_page else "attachment"
     return {
         **_headers(settings, choice),
         "content-type": choice.media_type,
-        "content-disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
+        "content-disposition": f"{disposition}; filename*=UTF-8''{quote(choice.file_name, safe='')}",
         "etag": etag,
     }
 

@@ -15,10 +15,11 @@ from server.auth.authenticate import Authenticator, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts
 from server.domain.errors import Unauthenticated
-from server.http.answers import RESPONSE_JSON, answer, media_type_for, refusal
+from server.http.answers import RESPONSE_JSON, limited_answer, media_type_for, refusal, retry_after
 from server.http.documents import Documents
 from server.http.graphiql import graphiql_page
 from server.http.places import Places
+from server.http.rates import sender_of
 from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
 from server.http.running import EVERYTHING, Tell, outcome_of, overtime, run_operation
 from server.http.streams import EventStream, Wish, wish_of
@@ -41,10 +42,10 @@ class SubscriptionAsked(Exception):
 class Connection:
     """One HTTP request: knows its sender, and how to begin an operation."""
 
-    def __init__(self, parts: Parts, authenticator: Authenticator, header: str | None, content_base: str) -> None:
+    def __init__(self, parts: Parts, authenticator: Authenticator, header: str | None, content_base: str, sent_from: str = "") -> None:
         """Remember the header; who it names is looked up anew for each deed."""
         self._parts, self._authenticator = parts, authenticator
-        self._header, self._content_base = header, content_base
+        self._header, self._content_base, self._sent_from = header, content_base, sent_from
         self._first: list[Viewer | None] = []
         self._contexts: list[Context] = []
         self.user_id: str | None = None
@@ -68,7 +69,7 @@ class Connection:
 
     def begin(self) -> Context:
         """Make the context of one operation."""
-        self._contexts.append(Context(self._parts, self.viewer, self._content_base))
+        self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from))
         return self._contexts[-1]
 
     @property
@@ -90,8 +91,7 @@ class GraphQLEndpoint:
 
     def connect(self, header: str | None, socket: WebSocket) -> Connection:
         """Begin an operation of a WebSocket, for whoever its header names by then."""
-        del socket
-        return Connection(self.parts, self.authenticator, header, self.content_base)
+        return Connection(self.parts, self.authenticator, header, self.content_base, sender_of(socket.client))
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -114,7 +114,8 @@ class GraphQLEndpoint:
         )
 
     async def _answer(self, request: Request, accept: str) -> Response:
-        connection = Connection(self.parts, self.authenticator, request.headers.get("authorization"), self.content_base)
+        header, sender = request.headers.get("authorization"), sender_of(request.client)
+        connection = Connection(self.parts, self.authenticator, header, self.content_base, sender)
         settings, seconds = self.parts.settings, self.parts.settings.request_timeout_seconds
         if brings_files(request):  # a stranger fills no disk; a large notebook takes its time to be looked through
             seconds += settings.render_timeout_seconds
@@ -136,7 +137,15 @@ class GraphQLEndpoint:
                     raise RefusedRequest(400, _NOT_FOLLOWED) from error
                 return self._stream(operation, connection, reads_only=request.method != "POST")
         is_request_error = not executed and media_type_for(accept) == RESPONSE_JSON
-        return answer(content, accept=accept, status=400 if is_request_error else 200)
+        seconds_to_wait = retry_after(content)
+        return limited_answer(
+            content,
+            accept=accept,
+            status=(400 if seconds_to_wait is None else 429) if is_request_error else 200,
+            headers=None if seconds_to_wait is None else {"retry-after": str(seconds_to_wait)},
+            limit_bytes=settings.max_response_bytes,
+            deeds_done=connection.deeds_done,
+        )
 
     async def _execute(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> tuple[dict[str, Any], bool]:
         """Return the answer, and whether anything was executed for it."""

@@ -34,6 +34,8 @@ class DrawnCell:
 class NoCells:
     """A store that keeps nothing."""
 
+    scope = b""
+
     def find(self, _: Sequence[bytes]) -> dict[bytes, DrawnCell]:
         """Find nothing."""
         return {}
@@ -57,22 +59,23 @@ class CellStore:
         self._new: list[tuple[bytes, bytes, str]] = []
         self._new_bytes = 0
         self.most_bytes = _limits["cells"]
+        self.scope = b""
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, DrawnCell]:
         """Return those of at most 100 cells that were drawn earlier, by key."""
-        marks = ",".join("?" * len(keys))
+        marks, scoped = ",".join("?" * len(keys)), [self.scope + key for key in keys]
         try:
-            rows = self._connection.execute(f"SELECT key, html, rest FROM cells WHERE key IN ({marks})", keys).fetchall()  # noqa: S608
+            rows = self._connection.execute(f"SELECT key, html, rest FROM cells WHERE key IN ({marks})", scoped).fetchall()  # noqa: S608
         except sqlite3.Error:
             return {}
-        return {key: DrawnCell(html, *_read(rest)) for key, html, rest in rows}
+        return {key[len(self.scope) :]: DrawnCell(html, *_read(rest)) for key, html, rest in rows}
 
     def keep(self, key: bytes, cell: DrawnCell) -> None:
         """Keep a cell, unless it is so large that it would drive out all others."""
         if len(cell.html) > _GREATEST_CELL:
             return
         rest = json.dumps([[[code.value, message] for code, message in cell.notices], cell.index])
-        self._new.append((key, cell.html, rest))
+        self._new.append((self.scope + key, cell.html, rest))
         self._new_bytes += len(cell.html)
         if self._new_bytes > _BATCH_BYTES:
             self.write()
@@ -113,9 +116,10 @@ def _read(rest: str) -> tuple[tuple[tuple[RenderNoticeCode, str], ...], int | No
 
 
 @contextmanager
-def open_cells(folder: Path) -> Generator[CellStore | NoCells]:
-    """Lend the store of a folder; one that cannot be opened keeps nothing."""
+def open_cells(folder: Path, scope: str = "") -> Generator[CellStore | NoCells]:
+    """Lend the store of a folder, in which nothing is found that was kept under another scope; one that cannot be opened keeps nothing."""
     store = _stores.get(folder) or _opened(folder)
+    store.scope = scope.encode()
     try:
         yield store
     finally:

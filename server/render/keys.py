@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from server.domain.rendering import RenderOptions
 
-_OURS = "5"
+_OURS = "6"
 """Raised with each change of ours that changes rendered bytes."""
 
 _LIBRARIES = ("nbconvert", "nbformat", "mistune", "pygments", "nh3", "math-core", "latex2mathml")
@@ -21,5 +21,5 @@ def renderer_version() -> str:
 def rendering_key(digest: str, options: RenderOptions) -> str:
     """Return the key of a rendering, lower-case sha256 in hex."""
     shown = "code" if options.show_code else "no-code"
-    words = (digest, options.format.name, options.format.version, shown, options.profile.value, renderer_version())
-    return sha256("\n".join(words).encode()).hexdigest()
+    made = (options.format.name, options.format.version, shown, options.profile.value, options.scope)
+    return sha256("\n".join((digest, *made, renderer_version())).encode()).hexdigest()

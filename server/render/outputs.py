@@ -116,7 +116,7 @@ def _sentence(data: Node, place: Place) -> str:
     else:
         message = f"This output has no form that can be shown here ({', '.join(sorted(data))[:200]})."
     place.note(RenderNoticeCode.UNSUPPORTED_OUTPUT, message)
-    return f'<p role="note" class="nbi-note">{escape(message)}</p>'
+    return f'<p role="note" class="nbi-note" lang="en">{escape(message)}</p>'
 
 
 _SHOW: Mapping[str, Callable[[str, Node, Place], tuple[str, str] | None]] = {

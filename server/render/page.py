@@ -1,4 +1,8 @@
-"""A complete HTML document around rendered cells: its head, what stands after the cells, and the scripts of ours that it needs."""
+"""A complete HTML document around rendered cells: its head, what stands after the cells, and the scripts of ours that it needs.
+
+What we write is English and says so. No notebook says which language its author wrote in, so its cells are in none that is known,
+rather than in a wrong one; an author's own `lang` stays.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +16,9 @@ from server.render.styles import style_sheet
 _LONGEST_TITLE = 200
 _LONGEST_NOTICE = 160
 _NOTICES_BYTES = 3000
+
+_UNKNOWN = ' lang=""'
+"""No notebook says in what language people read it (`language_info` and `kernelspec.language` are the program's); ours is English."""
 
 _NEEDED_BY = {"jquery": b"", "plotly": b"lotly", "vega": b"vega", "require": b"", "names": b""}
 """Scripts that outputs call, in the order that they load in, each with what cells that need it hold; cells' own scripts run at once,
@@ -89,7 +96,7 @@ def opening(page: Page, cells: bytes = b"") -> bytes:
         _style(page, sheet.name, sheet.content),
         *(_script(page, word) for word, mark in _NEEDED_BY.items() if page.head_depends_on_cells and mark in cells),
         f'</head>\n<body class="jp-Notebook" {theme}>\n',
-        '<div class="reveal">\n<div class="slides">\n' if page.is_slides else "<main>\n",
+        f'<div class="reveal">\n<div class="slides"{_UNKNOWN}>\n' if page.is_slides else f"<main{_UNKNOWN}>\n",
     )
     return "".join(piece or "" for piece in head).encode()
 
@@ -99,7 +106,8 @@ def closing(page: Page, cells: bytes, notices: Sequence[RenderNotice]) -> bytes:
     told = _notices(notices)
     last = f"\n</main>\n{told}"
     if page.is_slides:
-        last = f"\n{told and f'<section>{told}</section>'}</div>\n</div>\n{_script(page, 'reveal')}"
+        slide = f'<section lang="en">{told}</section>' if told else ""
+        last = f"\n{slide}</div>\n</div>\n{_script(page, 'reveal')}"
     drawing = (_script(page, word) for word, mark in _DRAWN_BY.items() if page.head_depends_on_cells and mark in cells)
     return f"{last}{''.join(drawing)}</body>\n</html>\n".encode()
 
@@ -137,7 +145,7 @@ def _notices(notices: Sequence[RenderNotice]) -> str:
             break
         lines.append(line)
     summary = "<summary>Differences from the notebook</summary>"
-    return f'<footer class="nbi-notices">\n<details>\n{summary}\n<ul>\n{"".join(lines)}</ul>\n</details>\n</footer>\n'
+    return f'<footer class="nbi-notices" lang="en">\n<details>\n{summary}\n<ul>\n{"".join(lines)}</ul>\n</details>\n</footer>\n'
 
 
 def _line(notice: RenderNotice) -> str:

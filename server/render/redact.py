@@ -6,16 +6,15 @@
 | the viewer or administrator: `show_code` false | sources, attachments of code cells, traceback frames, metadata, quoted lines |
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from server.domain.rendering import RenderProfile
 from server.render.nodes import Node, is_node
 from server.render.notices import Notices
-from server.render.widgets import is_code, keep_shown_models, models_in
+from server.render.quotes import HIDDEN, Quotes, calls_in, edited
+from server.render.widgets import is_code, keep_shown_models, media_type, models_in
 
-HIDDEN = "[code hidden]"
-"""What stands where a line of code was quoted."""
+__all__ = ["HIDDEN", "SLIDE_TYPES", "input_is_hidden", "redact", "slide_type_of"]
 
 _HIDES_CELL = frozenset({"hide-cell", "hide_cell", "remove-cell", "remove_cell"})
 _HIDES_INPUT = frozenset({"hide-input", "hide_input", "remove-input", "remove_input"})
@@ -30,16 +29,6 @@ _CELL_FIELDS = frozenset({"id", "cell_type", "source", "metadata", "outputs", "e
 _KEPT_OF_OUTPUT = frozenset({"width", "height", "alt", "unconfined", "needs_background"})
 SLIDE_TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 
-ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
-_FRAME_MARK = re.compile(r"^[\s\u2502\u2771>|-]*\d+\s")
-"""What stands before a quoted line: its number, and an arrow or a box around the frame."""
-
-_FRAME_END = "\u2502| "
-_R_CALL = re.compile(r"\b((?:Error|Warning message|Warning messages) in ).{1,2000}?( ?:)(?=\s|\Z)", re.DOTALL)
-"""R says which call failed, in words of its own: `Error in f(x, y = 1): …`."""
-_SHORTEST_LINE = 4
-_SHORTEST_QUOTE = 8
-
 
 def redact(notebook: Node, notices: Notices, *, show_code: bool, profile: RenderProfile = RenderProfile.STATIC) -> bool:
     """Take out what is hidden, in place, and what earlier notices quote of it; return whether anything went.
@@ -49,7 +38,7 @@ def redact(notebook: Node, notices: Notices, *, show_code: bool, profile: Render
     cells: list[Node | None] = notebook["cells"]
     code = [cell for cell in cells if cell is not None and cell["cell_type"] == "code"]
     hidden = [cell for cell in code if not show_code or _hides_input(cell) or _tags(cell) & _HIDES_CELL]
-    lines = frozenset(_telling_lines(str(cell["source"]) for cell in hidden))
+    quotes = Quotes(str(cell["source"]) for cell in hidden)
     changed = not show_code
     for index, cell in enumerate(cells):
         if cell is None:
@@ -62,9 +51,9 @@ def redact(notebook: Node, notices: Notices, *, show_code: bool, profile: Render
             input_goes = not show_code or _hides_input(cell)
             if input_goes or _hides_output(cell):
                 notices.unquote(index)  # even if repairs have left nothing to hide
-            changed = _hide_in_code_cell(cell, lines, input_goes=input_goes) or changed
+            changed = _hide_in_code_cell(cell, quotes, input_goes=input_goes) or changed
     if changed:
-        keep_shown_models(notebook, (lambda text: _without_quoted_lines(_without_call(text), lines)) if hidden else None)
+        keep_shown_models(notebook, (lambda outputs: _hide_in_outputs(outputs, quotes, frames_go=True)) if hidden else None)
     if not show_code:
         _hide_metadata(notebook, keeps_widgets=profile is RenderProfile.INTERACTIVE)
     return changed
@@ -91,7 +80,7 @@ def _flag(cell: Node, name: str) -> bool:
     return is_node(flags) and flags.get(name) is True
 
 
-def _hide_in_code_cell(cell: Node, lines: frozenset[str], *, input_goes: bool) -> bool:
+def _hide_in_code_cell(cell: Node, quotes: Quotes, *, input_goes: bool) -> bool:
     """Take out of a cell what is hidden of it, and quotes of hidden lines; return whether anything went."""
     outputs: list[Node] = [] if _hides_output(cell) else cell["outputs"]
     went = len(outputs) < len(cell["outputs"])
@@ -99,9 +88,8 @@ def _hide_in_code_cell(cell: Node, lines: frozenset[str], *, input_goes: bool) -
     if input_goes:
         went = bool(cell["source"] or cell.get("attachments")) or went
         _hide_input(cell)
-    if lines or input_goes:
-        for output in outputs:
-            went = _hide_in_output(output, lines, frames_go=input_goes) or went
+    if quotes or input_goes:
+        went = _hide_in_outputs(outputs, quotes, frames_go=input_goes) or went
     return went
 
 
@@ -149,21 +137,49 @@ def _hide_input(cell: Node) -> None:
     cell["metadata"]["jupyter"] = (flags if is_node(flags) else {}) | {"source_hidden": True}
 
 
-def _hide_in_output(output: Node, lines: frozenset[str], *, frames_go: bool) -> bool:
-    """Take code out of one output; return whether there was any."""
-    before = dict(output)
-    match output["output_type"]:
-        case "stream":
-            output["text"] = _without_quoted_lines(_without_call(output["text"]) if frames_go else output["text"], lines)
-        case "error":
-            output["evalue"] = _without_quotes(_without_call(output["evalue"]) if frames_go else output["evalue"], lines)
-            frames = [f"{output['ename']}: {output['evalue']}"]
-            output["traceback"] = frames if frames_go else [_without_quoted_lines(frame, lines) for frame in output["traceback"]]
-        case "display_data" | "execute_result" if frames_go:
-            output["data"] = {mime_type: data for mime_type, data in output["data"].items() if not is_code(mime_type)}
-        case _:
-            pass
-    return output != before
+def _hide_in_outputs(outputs: list[Node], quotes: Quotes, *, frames_go: bool) -> bool:
+    """Take code out of the outputs of one cell; return whether there was any."""
+    before = [dict(output) for output in outputs]
+    for name in ("stdout", "stderr"):
+        streams = [output for output in outputs if output["output_type"] == "stream" and output["name"] == name]
+        texts = _without_lines([stream["text"] for stream in streams], quotes, calls_go=frames_go)
+        for stream, text in zip(streams, texts, strict=True):
+            stream["text"] = text
+    for output in outputs:
+        match output["output_type"]:
+            case "error":
+                _hide_in_error(output, quotes, frames_go=frames_go)
+            case "display_data" | "execute_result":
+                shown = {kind: data for kind, data in output["data"].items() if not (frames_go and is_code(kind))}
+                output["data"] = {kind: _without_marked_lines(kind, data, quotes) for kind, data in shown.items()}
+            case _:
+                pass
+    return outputs != before
+
+
+def _without_lines(texts: Sequence[str], quotes: Quotes, *, calls_go: bool) -> list[str]:
+    """Take quotes out of what a program wrote in pieces, which may end in the middle of a line."""
+    whole = "".join(texts)
+    return edited(texts, [*quotes.in_lines(whole), *(calls_in(whole) if calls_go else ())])
+
+
+def _hide_in_error(output: Node, quotes: Quotes, *, frames_go: bool) -> None:
+    value = output["evalue"]
+    [value] = edited([value], [*quotes.anywhere(value), *quotes.in_lines(value), *(calls_in(value) if frames_go else ())])
+    output["evalue"] = value
+    if frames_go:
+        output["traceback"] = [f"{output['ename']}: {value}"]
+    else:
+        output["traceback"] = [edited([frame], quotes.in_lines(frame))[0] for frame in output["traceback"]]
+
+
+def _without_marked_lines(mime_type: str, data: object, quotes: Quotes) -> object:
+    """Take quotes out of what is shown as text; who shows code in words of his own shows it."""
+    kind = media_type(mime_type)
+    if not isinstance(data, str) or not kind.startswith("text/"):
+        return data
+    found = quotes.in_html(data) if kind == "text/html" else quotes.in_lines(data, marked=True)
+    return edited([data], found)[0]
 
 
 def _display_metadata(metadata: Node) -> Node:
@@ -177,39 +193,3 @@ def _display_metadata(metadata: Node) -> Node:
 
 def _display_values(metadata: Node) -> Node:
     return {key: value for key, value in metadata.items() if key in _KEPT_OF_OUTPUT and isinstance(value, str | int | float)}
-
-
-def _telling_lines(sources: Iterable[str]) -> Iterable[str]:
-    """Yield the lines of code that say something; `)` or `else` may stay wherever they are quoted."""
-    for source in sources:
-        for line in source.splitlines():
-            stripped = line.strip()
-            if len(stripped) >= _SHORTEST_LINE and any(letter.isalnum() for letter in stripped):
-                yield stripped
-
-
-def _without_quoted_lines(text: str, lines: frozenset[str]) -> str:
-    """Replace whole lines of code, as warnings and printed tracebacks quote them, coloured or numbered or not."""
-    return "".join(f"{HIDDEN}{_ending(line)}" if _quotes(line, lines) else line for line in text.splitlines(keepends=True))
-
-
-def _quotes(line: str, lines: frozenset[str]) -> bool:
-    plain = ANSI.sub("", line).strip()
-    return plain in lines or _FRAME_MARK.sub("", plain, count=1).rstrip(_FRAME_END).strip() in lines
-
-
-def _ending(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :]
-
-
-def _without_call(text: str) -> str:
-    """Replace the call that R says failed."""
-    return _R_CALL.sub(rf"\1{HIDDEN}\2", text) if " in " in text else text
-
-
-def _without_quotes(text: str, lines: frozenset[str]) -> str:
-    """Replace lines of code anywhere in a short text: R puts the call that failed into its message."""
-    found = [line for line in lines if len(line) >= _SHORTEST_QUOTE and line in text]
-    for line in sorted(found, key=lambda line: (-len(line), line)):
-        text = text.replace(line, HIDDEN)
-    return _without_quoted_lines(text, lines)

@@ -13,15 +13,15 @@ Whoever waits longer than `wait_seconds` is told to come back; the rendering goe
 import asyncio
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
-from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
+from server.domain.errors import InvalidNotebook, QueryTooComplex, RenderFailed, RenderPending, RenderTimeout
 from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderNotice, RenderOptions
 from server.render.cell_page import Cell, CellPage
@@ -30,12 +30,16 @@ from server.render.flights import Flight, Flights, Fly, Landing, Stream
 from server.render.kept import KeptRenderings
 from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
+from server.render.own_folder import OwnFolder
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records
 from server.render.texts import Texts
 from server.render.turns import Turns
 
-__all__ = ["RenderLimits", "Renderer", "Stream"]
+__all__ = ["Permit", "RenderLimits", "Renderer", "Stream"]
+
+Permit = Callable[[], None]
+"""Asked before something is rendered anew; raises QueryTooComplex where it may not be."""
 
 _QUICK_SECONDS = 0.3
 """What is done by then is answered as a whole, with its length; most renderings are."""
@@ -81,12 +85,25 @@ class Renderer:
         self._failures = Failures()
         self._kept = KeptRenderings(limits.kept_bytes)
         self._rendering = self._inspecting = 0
-        self._folder: TemporaryDirectory[str] | None = None
+        self._folder = OwnFolder()
 
-    async def render(self, digest: str, options: RenderOptions) -> Rendered:
-        """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long."""
+    async def render(self, digest: str, options: RenderOptions, permit: Permit | None = None) -> Rendered:
+        """Return the rendering of a stored notebook. Raises RenderFailed, RenderTimeout, and RenderPending for what takes long.
+
+        Where it has to be made for this caller, `permit` is asked, and what it raises is raised.
+        """
         key = rendering_key(digest, options)
-        return self._kept.find(key) or await self._whole(self._set_out(key, digest, options))
+        while True:
+            kept = self._kept.find(key)
+            if kept is not None:
+                return kept
+            joined = self._flights.find(key)
+            try:
+                return await self._whole(joined or self._set_out(key, digest, options, permit))
+            except QueryTooComplex:
+                if joined is None:
+                    raise
+                # it was not permitted to whoever set out: that is no answer to those who joined
 
     async def stream(self, digest: str, options: RenderOptions) -> Rendered | Stream:
         """Return a rendering where it is kept or quickly made, else its bytes as they come. Raises what `render` raises.
@@ -116,12 +133,12 @@ class Renderer:
         record = await self._records.find(key)
         return None if record is None else Measured(record.byte_size, record.notices)
 
-    async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1) -> CellPage:
+    async def cells(self, digest: str, *, show_code: bool, first: int, after_index: int = -1, scope: str = "") -> CellPage:
         """Return the first cells whose index is greater than `after_index`, as the HTML rendering shows them; nothing else is drawn.
 
         Raises what `render` raises. What is drawn is kept cell by cell, so a later page or rendering draws it no more.
         """
-        options = RenderOptions(RenderFormat.HTML, show_code)
+        options = RenderOptions(RenderFormat.HTML, show_code, scope=scope)
         whole = rendering_key(digest, options)
         self._failures.raise_known(whole)  # what cannot be rendered at all is not tried page by page
         key = f"{whole}:{first}:{after_index}"
@@ -164,12 +181,10 @@ class Renderer:
         await self._flights.cancel()
         await self._pool.close()
         await self.texts.close()
-        folder, self._folder = self._folder, None
-        if folder is not None:
-            await asyncio.to_thread(folder.cleanup)
+        await asyncio.to_thread(self._folder.remove)
 
-    def _set_out(self, key: str, digest: str, options: RenderOptions) -> Flight:
-        return self._joined(key, lambda flight: self._find_or_make(flight, key, digest, options))
+    def _set_out(self, key: str, digest: str, options: RenderOptions, permit: Permit | None = None) -> Flight:
+        return self._joined(key, lambda flight: self._find_or_make(flight, key, digest, options, permit))
 
     def _joined(self, key: str, fly: Fly) -> Flight:
         """Return what is under way under a key, or set out for it, unless it is known to fail."""
@@ -195,7 +210,7 @@ class Renderer:
         waiting = max(self._rendering, self._inspecting) - self._limits.workers
         return RenderPending(min(1 + max(0, math.ceil(waiting / self._limits.workers)), _LONGEST_PAUSE_SECONDS))
 
-    async def _find_or_make(self, flight: Flight, key: str, digest: str, options: RenderOptions) -> None:
+    async def _find_or_make(self, flight: Flight, key: str, digest: str, options: RenderOptions, permit: Permit | None) -> None:
         """Bring a rendering; those who wait for a new one have it before it is kept, and also where it cannot be kept."""
         record = await self._records.find(key)
         content = None if record is None else await self._blobs.get(record.digest)
@@ -204,6 +219,8 @@ class Renderer:
             self._kept.keep(key, rendered)
             flight.arrive(rendered)
             return
+        if permit is not None:
+            permit()
         rendered = await self._in_turn(_Job(key, digest, "render", (options,)), flight.landing)
         self._kept.keep(key, rendered)
         flight.arrive(rendered)
@@ -277,6 +294,4 @@ class Renderer:
 
     def _new_file(self) -> Path:
         """Name a file for a child to write; not in a thread, where two could make a folder each."""
-        if self._folder is None:
-            self._folder = TemporaryDirectory(prefix="nbinsight-render-")
-        return Path(self._folder.name) / uuid4().hex
+        return self._folder.path() / uuid4().hex

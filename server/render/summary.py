@@ -9,6 +9,7 @@ from server.render.outputs import live_kind
 from server.render.sanitize import is_active
 
 _LONGEST_NAME = 200
+_FILE_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,11}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -29,7 +30,12 @@ def _kernel(metadata: Node) -> Kernel:
         name=_name(spec.get("name")) or "",
         display_name=_name(spec.get("display_name")),
         language=_name(info.get("name")) or _name(spec.get("language")),
+        file_extension=_file_extension(info.get("file_extension")),
     )
+
+
+def _file_extension(value: object) -> str | None:
+    return value if isinstance(value, str) and _FILE_EXTENSION.fullmatch(value) else None
 
 
 def _name(value: object) -> str | None:

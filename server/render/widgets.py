@@ -5,22 +5,29 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from server.domain.rendering import RenderProfile
-from server.render.nodes import Node, is_list, is_node
+from server.render.nodes import Node, is_lines, is_list, is_node
 from server.render.prepared import Prepared
 from server.render.repair import WIDGET_STATE
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 _REFERENCE = "IPY_MODEL_"
-_CODE = ("application/javascript", "text/javascript", "application/vnd.code.")
+_SCRIPTS = ("javascript", "ecmascript", "jscript", "livescript", "typescript", "coffeescript")
+_EDITORS = "application/vnd.code."
 """Outputs that are code themselves, as that of a `%%javascript` cell is its source, or an editor's record of an error with its frames."""
 
 _OUTPUTS_WITHOUT_CODE = frozenset({"display_data", "execute_result"})
 
 
 def is_code(mime_type: str) -> bool:
-    """Whether data of a media type is code or quotes it."""
-    return mime_type.startswith(_CODE)
+    """Whether data of a media type is code or quotes it, in whatever spelling."""
+    kind = media_type(mime_type)
+    return kind.partition("/")[2].removeprefix("x-").startswith(_SCRIPTS) or kind.startswith(_EDITORS)
+
+
+def media_type(name: str) -> str:
+    """Return a media type in small letters, without its parameters."""
+    return name.partition(";")[0].strip().casefold()
 
 
 def model_of(output: Node) -> str | None:
@@ -37,10 +44,10 @@ def models_in(notebook: Node) -> Node:
     return models
 
 
-def keep_shown_models(notebook: Node, without_code: Callable[[str], str] | None) -> None:
+def keep_shown_models(notebook: Node, without_code: Callable[[list[Node]], object] | None) -> None:
     """Drop the models that no output shows, be it through others: the output that showed them may be hidden.
 
-    Where code is hidden, what widgets captured of errors, warnings and scripts goes too, and texts go through `without_code`.
+    Where code is hidden, what widgets captured of errors, warnings and scripts goes too, and the rest goes through `without_code`.
     """
     models = models_in(notebook)
     if not models:
@@ -98,21 +105,27 @@ def _references(value: object) -> Iterator[str]:
             yield part.removeprefix(_REFERENCE)
 
 
-def _without_code(model: object, clean: Callable[[str], str]) -> object:
+def _without_code(model: object, clean: Callable[[list[Node]], object]) -> object:
     """Return a model without captured errors, warnings and scripts, in which code is quoted."""
     state = model.get("state") if is_node(model) else None
     if not (is_node(model) and is_node(state) and is_list(state.get("outputs"))):
         return model
-    kept = [_cleaned(output, clean) for output in state["outputs"] if is_node(output) and _is_without_code(output)]
+    kept = [_sound(output) for output in state["outputs"] if is_node(output) and _is_without_code(output)]
+    clean(kept)
     return model | {"state": state | {"outputs": kept}}
 
 
-def _cleaned(output: Node, clean: Callable[[str], str]) -> Node:
-    """Return a captured output without lines of code in its text, which may be a list of lines."""
-    if output.get("output_type") != "stream":
-        return output
-    text = output.get("text")
-    return output | {"text": clean("".join(map(str, text)) if is_list(text) else str(text))}
+def _sound(output: Node) -> Node:
+    """Return a captured output whose texts are texts, and no lists of lines."""
+    if output["output_type"] == "stream":
+        return output | {"text": _joined(output.get("text")) or ""}
+    return output | {"data": {kind: _joined(data) or data for kind, data in output.get("data", {}).items()}}
+
+
+def _joined(text: object) -> str | None:
+    if is_lines(text):
+        return "".join(text)
+    return text if isinstance(text, str) else None
 
 
 def _is_without_code(output: Node) -> bool:

@@ -95,7 +95,7 @@ def render(source: str, digest: str, target: str, options: RenderOptions, timeou
             return Trouble.DAMAGED
         if options.format != RenderFormat.IPYNB:
             loaded = Loaded(loaded.notebook, None)  # nobody else needs the stored bytes, which may be 100 MB
-        with open_cells(Path(target).parent) as cells, open(target, "wb", opener=_open_as_it_is) as file:
+        with open_cells(Path(target).parent, options.scope) as cells, open(target, "wb", opener=_open_as_it_is) as file:
             for piece in render_function(options.format)(_prepared(loaded, options, notices, cells)):
                 file.write(piece)
                 file.flush()  # others read along
@@ -114,7 +114,7 @@ def page(
         loaded = _load(source, digest, notices)
         if loaded is None:
             return Trouble.DAMAGED
-        with open_cells(Path(target).parent) as cells:
+        with open_cells(Path(target).parent, options.scope) as cells:
             Path(target).write_bytes(orjson.dumps(cell_page(_prepared(loaded, options, notices, cells), first=first, after=after)))
         return Done(notices.all())
 

@@ -4,7 +4,7 @@ from server.auth.rules import Action
 from server.context import Context
 from server.db.models import AuthorizedObjectRow, InsightRow, NotebookRow
 from server.db.repositories import notebooks
-from server.domain.grants import CodeExposure
+from server.domain.grants import CodeExposure, exposes_more
 from server.domain.ids import Kind
 from server.resolvers.subjects import subject_of
 from server.resolvers.warnings import Warned, source_not_authorized
@@ -18,6 +18,7 @@ async def authorize(context: Context, notebook: NotebookRow, code_exposure: Code
     """
     context.authorize(Action.AUTHORIZE_NOTEBOOK, await subject_of(context, notebook))
     row = await notebooks.find_authorization(context.session, notebook.id)
+    await check_exposure(context, notebook, code_exposure or (CodeExposure.TILES if row is None else row.code_exposure))
     if row is None:
         row = AuthorizedObjectRow(
             id=context.new_id(Kind.AUTHORIZED_OBJECT),
@@ -33,6 +34,13 @@ async def authorize(context: Context, notebook: NotebookRow, code_exposure: Code
         row.code_exposure = code_exposure
     await context.flush()
     return row
+
+
+async def check_exposure(context: Context, notebook: NotebookRow, wanted: CodeExposure) -> None:
+    """Raise Forbidden for whoever would let more out than readers see now, and does not see it themselves."""
+    state = await context.loaders.notebook_states.load(notebook.id)
+    if state is None or exposes_more(wanted, state.code_exposure):
+        context.authorize(Action.WIDEN_AUTHORIZATION, await subject_of(context, notebook))
 
 
 async def authorize_or_warn(context: Context, notebook: NotebookRow, *, wanted: bool) -> list[Warned]:

@@ -8,6 +8,7 @@ from server.db.models import ExportRow
 from server.domain.errors import BadInput
 from server.domain.pages import Page, PageRequest
 from server.render.cell_page import Cell
+from server.resolvers.json_size import json_size
 from server.resolvers.subjects import subject_of
 
 _MOST_DIGITS = 9
@@ -32,8 +33,13 @@ async def list_cells(context: Context, export: ExportRow, request: PageRequest, 
     """
     if show_code:
         context.authorize(Action.SHOW_CODE, await subject_of(context, export))
+    context.budget.take_render()
     after = -1 if request.after is None else _index_in(request.after)
-    found = await context.parts.renderer.cells(export.digest, show_code=show_code, first=request.first, after_index=after)
+    found = await context.parts.renderer.cells(
+        export.digest, show_code=show_code, first=request.first, after_index=after, scope=export.project_id
+    )
+    context.counted(found.cells)
+    context.budget.take_bytes(sum(json_size(cell.html) + json_size(cell.source) for cell in found.cells))
     keys = tuple(str(cell.index) for cell in found.cells)
     return CellListing(Page(found.cells, keys, has_next=found.has_more, has_previous=request.after is not None), found.total)
 

@@ -16,7 +16,7 @@ async def create_project(context: Context, key: str, name: str) -> ProjectRow:
     context.authorize(Action.CREATE_PROJECT, Subject())
     check_project_key(key, ["input", "key"])
     if await notebooks.project_key_is_taken(context.session, key):
-        msg = f"A project with the key {key} exists already."
+        msg = f"A project with the key {key} exists already, or with one that differs from it in case alone."
         raise NameTaken(msg, ["input", "key"])
     row = ProjectRow(
         id=context.new_id(Kind.PROJECT),

@@ -10,16 +10,16 @@ from server.db.repositories import identities
 from server.domain.errors import NameTaken
 from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
-from server.domain.names import check_login, check_name
+from server.domain.names import check_login, check_name, login_taken
 
 
 async def create_user(context: Context, login: str, display_name: str | None, global_permissions: Sequence[GlobalPermission]) -> UserRow:
     """Make a user without a token; raises NameTaken."""
     context.authorize(Action.CREATE_USER, Subject())
     check_login(login, ["input", "login"])
-    if await identities.find_user(context.session, login) is not None:
-        msg = f"There is a user {login} already."
-        raise NameTaken(msg, ["input", "login"])
+    twin = await identities.find_twin(context.session, login)
+    if twin is not None:
+        raise NameTaken(login_taken(login, twin.login), ["input", "login"])
     shown = login if display_name is None else check_name(display_name, ["input", "display_name"])
     row = UserRow(id=context.new_id(Kind.USER), login=login, display_name=shown, created_at=context.now())
     context.session.add(row)

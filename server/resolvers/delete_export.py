@@ -13,7 +13,7 @@ from server.resolvers.subjects import subject_of
 
 
 async def delete_export(context: Context, export_id: str, *, unpin: bool) -> list[InsightRow]:
-    """Delete it; raises ExportPinned, unless told to let the insights that pin it follow the newest. Return those one may see.
+    """Delete it; raises ExportPinned, unless told to let the insights that pin it follow the newest. Return those one finds in lists.
 
     Hidden insights protect it as well, and are moved as well: whoever may delete the export need not be able to edit them.
     """
@@ -22,7 +22,7 @@ async def delete_export(context: Context, export_id: str, *, unpin: bool) -> lis
     notebook = await nodes.get(context, NotebookRow, export.notebook_id, ["input", "export_id"])
     await lock(context.session, notebook)
     await lock(context.session, export)  # of two who delete at once the second finds nothing
-    pinning = await lock_insights_pinning(context.session, export.id, visible_to(context.caller, InsightRow))
+    pinning = await lock_insights_pinning(context.session, export.id, visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS))
     if pinning.rows and not unpin:
         raise ExportPinned([row.id for row in pinning.visible], ["input", "export_id"])
     for insight in pinning.rows:

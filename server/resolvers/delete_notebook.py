@@ -13,11 +13,11 @@ from server.resolvers.subjects import subject_of
 
 
 async def delete_notebook(context: Context, notebook_id: str, *, force: bool) -> list[InsightRow]:
-    """Delete it; raises NotebookInUse, unless forced to leave insights without a notebook. Return those of them one may see."""
+    """Delete it; raises NotebookInUse, unless forced to leave insights without a notebook. Return those one finds in lists."""
     notebook = await nodes.get(context, NotebookRow, notebook_id, ["input", "notebook_id"])
     context.authorize(Action.DELETE_NOTEBOOK, await subject_of(context, notebook))
     await lock(context.session, notebook)
-    showing = await lock_insights_on(context.session, notebook.id, visible_to(context.caller, InsightRow))
+    showing = await lock_insights_on(context.session, notebook.id, visible_to(context.caller, InsightRow, Action.LIST_INSIGHTS))
     if showing.rows and not force:
         raise NotebookInUse([row.id for row in showing.visible], ["input", "notebook_id"])
     for insight in showing.rows:

@@ -71,6 +71,7 @@ async def _changes(context: Context, followed: Followed, kind: type[E], id_: str
 async def _renew(context: Context) -> None:
     """Read the rights of now; raises Unauthenticated for a token that has ended."""
     await context.renew()
+    context.replenish()
     if context.viewer is None:
         raise Unauthenticated
 

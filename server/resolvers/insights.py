@@ -68,6 +68,8 @@ async def find_displayed_export(context: Context, insight: InsightRow) -> Export
         return None
     loading = context.loaders.notebook_states.load(insight.notebook_id)
     if insight.pinned_export_id is None:
+        if not context.decide(Action.VIEW_INSIGHT, await subject_of(context, insight)).allowed:
+            return None  # a pin is looked up by what the viewer sees; the newest export comes with the notebook's state, whoever asks
         state = await loading
         return state.latest_export if state else None
     pinned = await nodes.find(context, ExportRow, insight.pinned_export_id)

@@ -138,7 +138,9 @@ async def list_page(context: Context, query: Select[R], order: Order, request: P
     if of is not None:
         _check_cursor(request, of)
     async with context.reading() as session:
-        return Listing(await paging.list_page(session, query, order, request), order, (query,))
+        page = await paging.list_page(session, query, order, request)
+    context.counted(page.rows)
+    return Listing(page, order, (query,))
 
 
 async def _list_shelves(
@@ -148,7 +150,9 @@ async def _list_shelves(
     narrowed = tuple(conditions)
     queries = tuple(shelf.where(*narrowed) for shelf in shelves)
     async with context.reading() as session:
-        return Listing(await paging.list_shelves(session, kind, queries, request), Order(kind.id), queries)
+        page = await paging.list_shelves(session, kind, queries, request)
+    context.counted(page.rows)
+    return Listing(page, Order(kind.id), queries)
 
 
 def _check_cursor(request: PageRequest, of: Kind) -> None:

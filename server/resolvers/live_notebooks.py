@@ -29,7 +29,8 @@ async def read_source(context: Context, notebook: NotebookRow) -> Any:  # noqa: 
     try:
         return await anyio.to_thread.run_sync(orjson.loads, content)
     except orjson.JSONDecodeError:
-        mended = await context.parts.renderer.render(notebook.digest, RenderOptions(RenderFormat.IPYNB, show_code=True))
+        options = RenderOptions(RenderFormat.IPYNB, show_code=True, scope=notebook.project_id)
+        mended = await context.parts.renderer.render(notebook.digest, options)
     try:
         return await anyio.to_thread.run_sync(orjson.loads, mended.content)
     except orjson.JSONDecodeError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from server.auth.conditions import Subject
 from server.auth.rules import Action
 from server.auth.visibility import SEEING
 from server.context import Context
@@ -21,8 +22,9 @@ from server.db.models import (
     TileRow,
     UserRow,
 )
+from server.db.repositories.nodes import KINDS
 from server.domain.errors import BadInput, NotFound
-from server.domain.ids import kind_of
+from server.domain.ids import Kind, kind_of
 from server.domain.names import is_login, is_project_key
 
 E = TypeVar("E", bound=Entity)
@@ -51,6 +53,19 @@ async def find_node(context: Context, id_: object) -> Entity | None:
     if row is not None:
         context.vouch(SEEING[type(row)])
     return row
+
+
+async def sees(context: Context, id_: str, project_id: str | None) -> bool:
+    """Tell whether somebody sees what has an id, which is in a project or in none.
+
+    Costs nothing where their rights on the project decide alone; then what was deleted counts as seen too.
+    """
+    kind = kind_of(id_)
+    if context.viewer is None or kind is None:
+        return False
+    project = id_ if kind is Kind.PROJECT else project_id
+    by_rights = context.viewer.is_administrator or context.decide(SEEING[KINDS[kind]], Subject(project)).allowed
+    return by_rights or await find_node(context, id_) is not None
 
 
 async def find(context: Context, kind: type[E], id_: object) -> E | None:

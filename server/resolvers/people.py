@@ -6,6 +6,7 @@ from server.auth.visibility import visible_to
 from server.context import Context
 from server.db.models import AuditEventRow, GroupRow, ProjectRow, UserRow
 from server.db.repositories import audit, identities
+from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
 from server.domain.pages import PageRequest
 from server.resolvers.lists import Listing, list_page
@@ -26,9 +27,15 @@ async def list_groups(context: Context, request: PageRequest) -> Listing[GroupRo
     return await list_page(context, query, identities.GROUPS_BY_AGE, request, of=Kind.GROUP)
 
 
+async def list_permissions_of_group(context: Context, group_id: str) -> list[GlobalPermission]:
+    """List what a group that the viewer was shown holds on the whole instance, to administrators; to others nothing."""
+    may_know = context.decide(Action.LIST_GROUPS, Subject()).allowed
+    return await context.loaders.global_grants.load(group_id) if may_know else []
+
+
 async def list_members(context: Context, group_id: str, request: PageRequest) -> Listing[UserRow]:
-    """List the users in a group that the viewer was shown, oldest user first."""
-    query = identities.members_of(group_id, visible_to(context.caller, UserRow))
+    """List the users in a group that the viewer was shown, oldest user first: all to administrators, to others themselves."""
+    query = identities.members_of(group_id, visible_to(context.caller, UserRow, Action.SEE_ACCOUNT))
     return await list_page(context, query, identities.USERS_BY_AGE, request, of=Kind.USER)
 
 

@@ -18,6 +18,7 @@ from server.domain.rendering import (
     RenderProfile,
     RenderTheme,
 )
+from server.domain.source_files import source_suffix
 from server.render.keys import renderer_version
 from server.render.page import Page, document, parts_of
 from server.render.scripts import find_script
@@ -35,7 +36,6 @@ class RenderingChoice:
     theme: RenderTheme
     code_included: bool
     wanted_profile: RenderProfile
-    title: str
     why_static: str = ""
     tile: TileRow | None = None
 
@@ -45,6 +45,17 @@ class RenderingChoice:
         return RenderProfile.STATIC if self.why_static else self.wanted_profile
 
     @property
+    def title(self) -> str:
+        """The name that the notebook had when it was frozen."""
+        return self.export.notebook_name
+
+    @property
+    def file_name(self) -> str:
+        """What it is called where it is saved; a script as those of its language are."""
+        script = self.format == RenderFormat.SCRIPT
+        return f"{self.title}.{source_suffix(self.export.file_extension, self.export.language) if script else self.format.suffix}"
+
+    @property
     def media_type(self) -> str:
         """The media type of the bytes, with their character set."""
         return f"{self.format.media_type}; charset=utf-8"
@@ -52,7 +63,7 @@ class RenderingChoice:
     @property
     def options(self) -> RenderOptions:
         """What decides the rendered bytes."""
-        return RenderOptions(self.format, self.code_included, self.profile)
+        return RenderOptions(self.format, self.code_included, self.profile, self.export.project_id)
 
     def page(self, static: str | None) -> Page:
         """Describe the document around the cells; `static` is where our style sheets and scripts are, None puts them into it."""
@@ -89,11 +100,9 @@ async def choose_tile_rendering(context: Context, tile: TileRow, theme: RenderTh
 async def _choice(
     context: Context, export: ExportRow, format_: RenderFormat, theme: RenderTheme, wanted: RenderProfile, *, code_included: bool
 ) -> RenderingChoice:
-    """Title a rendering by its notebook, and let scripts run only where they may and can."""
-    state = await context.loaders.notebook_states.load(export.notebook_id)
-    title = "" if state is None else state.name
+    """Let scripts run only where they may and can."""
     why_static = "" if wanted is RenderProfile.STATIC else await _why_static(context, export, format_)
-    return RenderingChoice(export, format_, theme, code_included, wanted, title, why_static)
+    return RenderingChoice(export, format_, theme, code_included, wanted, why_static)
 
 
 async def _why_static(context: Context, export: ExportRow, format_: RenderFormat) -> str:
@@ -124,8 +133,8 @@ def address_of(context: Context, choice: RenderingChoice) -> tuple[str, datetime
 
 
 async def render(context: Context, choice: RenderingChoice) -> Rendered:
-    """Render, or take what was rendered before; raises a RenderFault."""
-    return await context.parts.renderer.render(choice.export.digest, choice.options)
+    """Render, or take what was rendered before; raises a RenderFault, and QueryTooComplex for one more than an operation may have made."""
+    return await context.parts.renderer.render(choice.export.digest, choice.options, context.budget.take_render)
 
 
 async def render_body(context: Context, choice: RenderingChoice) -> bytes:
@@ -147,13 +156,12 @@ def notices_of(choice: RenderingChoice, notices: tuple[RenderNotice, ...]) -> tu
 def etag_of(context: Context, choice: RenderingChoice, place: str) -> str:
     """Return a keyed tag of the bytes served at `place`, known without rendering.
 
-    It is the export's own: made of the digest alone, one who publishes a guess of hidden code could compare the tags.
+    It names the export, which never changes, and no byte of it: whoever exports his own guess of hidden code has it tagged by the
+    same key, so that a tag made from bytes would tell him that he is right.
     """
     profiles = f"{choice.profile.value}/{choice.why_static}"
     made = f"{choice.format.name}/{choice.format.version}/{choice.theme.value}/{choice.code_included}"
-    return context.parts.signer.etag(
-        place, choice.export.id, choice.export.digest, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version()
-    )
+    return context.parts.signer.etag(place, choice.export.id, made, profiles, choice.title, parts_of(choice.page(None)), renderer_version())
 
 
 async def may_show_code(context: Context, export: ExportRow) -> bool:

@@ -153,6 +153,7 @@ def _new_row(context: Context, project: ProjectRow, name: str, stored: StoredNot
         kernel_name=kernel.name,
         kernel_display_name=kernel.display_name,
         language=kernel.language,
+        file_extension=kernel.file_extension,
         created_at=now,
         created_by_id=who,
         modified_at=now,
@@ -161,9 +162,9 @@ def _new_row(context: Context, project: ProjectRow, name: str, stored: StoredNot
 
 
 def _replace(context: Context, row: NotebookRow, stored: StoredNotebook) -> None:
-    summary = stored.summary
+    summary, kernel = stored.summary, stored.summary.kernel
     row.digest, row.byte_size, row.cell_count = stored.digest, stored.byte_size, summary.cell_count
     row.has_outputs, row.has_active_content = summary.has_outputs, summary.has_active_content
-    row.kernel_name, row.kernel_display_name = summary.kernel.name, summary.kernel.display_name
-    row.language = summary.kernel.language
+    row.kernel_name, row.kernel_display_name = kernel.name, kernel.display_name
+    row.language, row.file_extension = kernel.language, kernel.file_extension
     row.modified_at, row.modified_by_id = context.now(), context.caller.user_id

@@ -117,7 +117,7 @@ class NotebookInUse(UserError):
     def of(cls, fault: faults.NotebookInUse) -> Self:
         return cls(**_shared(fault), insight_ids=fault.insight_ids)
 
-    @strawberry.field(description="The insights that show it, as far as you may see them.")
+    @strawberry.field(description="The insights that show it, as far as you find them in lists.")
     async def insights(self, info: Info) -> list[_Insight]:
         """Load them as the viewer sees them."""
         return await _insights(info, self.insight_ids)
@@ -134,7 +134,7 @@ class ExportPinned(UserError):
     def of(cls, fault: faults.ExportPinned) -> Self:
         return cls(**_shared(fault), insight_ids=fault.insight_ids)
 
-    @strawberry.field(description="The insights that pin it, as far as you may see them.")
+    @strawberry.field(description="The insights that pin it, as far as you find them in lists.")
     async def insights(self, info: Info) -> list[_Insight]:
         """Load them as the viewer sees them."""
         return await _insights(info, self.insight_ids)

@@ -20,6 +20,7 @@ from server.domain.notebooks import StoredNotebook
 from server.resolvers.audit import record_event
 from server.schema.errors import UserError, member_of
 from server.schema.info import Info
+from server.schema.payloads import Seen
 
 Next = Callable[..., Awaitable[Any]]
 Prepare = Callable[[Context, Any], Awaitable[StoredNotebook]]
@@ -145,5 +146,5 @@ def guarded(action: Action) -> list[FieldExtension]:
 
 
 def deed(action: Action, payload: Payload, *, prepare: Prepare | None = None) -> list[FieldExtension]:
-    """Guard a root mutation field: deed around permission around proof; `prepare` runs before the transaction begins."""
-    return [*guarded(action), Deed(payload, prepare)]
+    """Guard a root mutation field: what is seen of it around deed around permission around proof; `prepare` runs before the transaction."""
+    return [*guarded(action), Deed(payload, prepare), Seen()]

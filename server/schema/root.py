@@ -8,6 +8,7 @@ from strawberry.tools import create_type
 
 from server.schema.errors import MEMBERS
 from server.schema.extensions.fast_execution import FastExecutor
+from server.schema.extensions.limits import OperationLimits
 from server.schema.extensions.operation import OperationContext
 from server.schema.extensions.parsed import Parsed
 from server.schema.federation import FEDERATION_VERSION, Subgraph, service
@@ -122,7 +123,7 @@ def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> S
         mutation=create_type("Mutation", MUTATIONS, description="Where deeds are done: each field is a transaction of its own."),
         subscription=create_type("Subscription", SUBSCRIPTIONS, description="What can be followed: by WebSocket or as an event stream."),
         types=[*MEMBERS.values(), InsightTile, TextTile],
-        extensions=[OperationContext, *([] if introspection else [DisableIntrospection]), _parsed, _validated],
+        extensions=[OperationContext, _parsed, OperationLimits, *([] if introspection else [DisableIntrospection]), _validated],
         execution_context_class=FastExecutor if fast_execution else None,
         config=StrawberryConfig(disable_field_suggestions=not introspection),
         federation_version=FEDERATION_VERSION,

@@ -136,6 +136,22 @@ GROWING: Final[Mapping[str, Callable[[], str]]] = {
             )
         )
     ),
+    "outputs that hardly quote": lambda: json.dumps(
+        make.notebook(
+            make.code("\n".join(f"value_{n} = compute({n}, 'end')" for n in range(10_000))),
+            make.code("b", make.stream("".join(f"> {n}: | value_x{n} = compute({n}, 'end')\n" for n in range(10_000)))),
+            make.code("b", make.display({"text/plain": "".join(f"\u2502 {n} \u2502 value_{n} = compute({n}\n" for n in range(10_000))})),
+            make.code(
+                "b", make.html_output("<pre>" + "".join(f"<b>{n}</b> value_{n} <i>= compute({n}, 'end')</i>\n" for n in range(10_000)))
+            ),
+        )
+    ),
+    "quotes in tags that never end": lambda: json.dumps(
+        make.notebook(make.code("value = compute(1)"), make.code("b", make.html_output("<pre>" + "<b " * 300_000 + "<script" * 50_000)))
+    ),
+    "calls that never end": lambda: json.dumps(make.notebook(make.code("value = 1", make.stream("Error in " * 500_000)))),
+    "links that never end in a terminal": lambda: json.dumps(make.notebook(make.code("value = 1", make.stream("12 \x1b]8;;" * 300_000)))),
+    "marks without end": lambda: json.dumps(make.notebook(make.code("value = 1", make.stream("> | 12 " * 500_000 + "value = 2\n")))),
     "quoted lines that hide": lambda: json.dumps(
         make.notebook(make.code("\n".join("a" * n for n in range(9, 2_000))), make.code("b", make.error_output("E", "a" * 200_000)))
     ),

@@ -21,12 +21,20 @@ _SAVE: Final = """mutation($key: String!, $name: String!, $content: String!) {
 _PUBLISH: Final = """mutation($id: ID!, $insight: String, $label: String) {
     publishNotebook(input: {notebookId: $id, insightName: $insight, label: $label}) { export { id } errors { __typename message } } }"""
 _LOOK: Final = """query($id: ID!, $code: Boolean!, $profile: RenderProfile!, $format: RenderFormat!) {
-    export(id: $id) { rendering(showCode: $code, profile: $profile, format: $format) { profile url body fragment } } }"""
+    export(id: $id) { rendering(showCode: $code, profile: $profile, format: $format) { codeIncluded profile url body fragment } } }"""
 _CREATE_USER: Final = """mutation($login: String!, $held: [GlobalPermission!]!) {
     createUser(input: {login: $login, globalPermissions: $held}) { errors { message } } }"""
 _ALLOW: Final = """mutation($key: String!) {
     updateProject(input: {projectKey: $key, allowsActiveContent: true}) { errors { message } } }"""
-_AUTHORIZE: Final = """mutation($id: ID!) { authorizeNotebook(input: {notebookId: $id, codeExposure: NEVER}) { errors { message } } }"""
+_AUTHORIZE: Final = """mutation($id: ID!, $exposure: CodeExposure!) {
+    authorizeNotebook(input: {notebookId: $id, codeExposure: $exposure}) { errors { message } } }"""
+_CREATE_DASHBOARD: Final = """mutation($key: String!, $name: String!) {
+    createDashboard(input: {projectKey: $key, name: $name, listed: true}) { dashboard { id } errors { message } } }"""
+_PLACE: Final = """mutation($id: ID!, $dashboard: ID!, $code: Boolean!) {
+    publishNotebook(input: {notebookId: $id, targets: [{dashboardId: $dashboard, showCode: $code}]}) {
+        tiles { id } errors { message } } }"""
+_LOOK_AT_TILE: Final = """query($id: ID!, $theme: RenderTheme!, $profile: RenderProfile!) { node(id: $id) { ... on InsightTile {
+    rendering(theme: $theme, profile: $profile) { codeIncluded profile url body fragment } } } }"""
 _CREATE_PROJECT: Final = """mutation($key: String!) { createProject(input: {key: $key, name: $key}) { errors { message } } }"""
 _GRANT: Final = """mutation($key: String!, $login: String!, $held: [ProjectPermission!]!) {
     setProjectPermissions(input: {projectKey: $key, userLogin: $login, permissions: $held}) { errors { message } } }"""
@@ -37,13 +45,14 @@ _PEOPLE: Final = {"author": "WRITE_PROJECT_CONTENT", "victim": "READ_PROJECT_CON
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the victim's front end gets of an export."""
+    """What the victim's front end gets of an export or a tile."""
 
     profile: str
     address: str
     body: str
     fragment: str
     """Empty where there is none, as with INTERACTIVE."""
+    code_included: bool
 
 
 class Refused(Exception):
@@ -112,13 +121,30 @@ class Scene:
         content = notebook if isinstance(notebook, str) else json.dumps(notebook)
         saved = self.author.ask(_SAVE, key=project, name=name, content=content)["saveNotebook"]["notebook"]["id"]
         if authorize:
-            self.admin.ask(_AUTHORIZE, id=saved)
+            self.admin.ask(_AUTHORIZE, id=saved, exposure="NEVER")
         return str(self.author.ask(_PUBLISH, id=saved, insight=insight, label=label)["publishNotebook"]["export"]["id"])
 
     def look(self, export: str, *, show_code: bool = True, profile: str = "STATIC", kind: str = "HTML") -> Shown:
         """Return what the victim is shown. Raises Refused."""
         rendering = self.victim.ask(_LOOK, id=export, code=show_code, profile=profile, format=kind)["export"]["rendering"]
-        return Shown(rendering["profile"], f"{self.origin}{rendering['url']}", rendering["body"], rendering["fragment"] or "")
+        return self._shown(rendering)
+
+    def place(self, notebook: Node, *, name: str, project: str = PROJECT, show_code: bool = False, exposure: str = "TILES") -> str:
+        """Publish a notebook onto a dashboard of its own, open to the reader; return the tile's id."""
+        saved = self.author.ask(_SAVE, key=project, name=name, content=json.dumps(notebook))["saveNotebook"]["notebook"]["id"]
+        self.admin.ask(_AUTHORIZE, id=saved, exposure=exposure)
+        dashboard = self.author.ask(_CREATE_DASHBOARD, key=project, name=name)["createDashboard"]["dashboard"]["id"]
+        [tile] = self.author.ask(_PLACE, id=saved, dashboard=dashboard, code=show_code)["publishNotebook"]["tiles"]
+        return str(tile["id"])
+
+    def look_at_tile(self, person: Person, tile: str, *, theme: str = "DARK", profile: str = "STATIC") -> Shown:
+        """Return what somebody is shown by a tile, and whether code is in it."""
+        rendering = person.ask(_LOOK_AT_TILE, id=tile, theme=theme, profile=profile)["node"]["rendering"]
+        return self._shown(rendering)
+
+    def _shown(self, rendering: dict[str, Any]) -> Shown:
+        address = f"{self.origin}{rendering['url']}"
+        return Shown(rendering["profile"], address, rendering["body"], rendering["fragment"] or "", rendering["codeIncluded"])
 
     def project(self, key: str) -> None:
         """Make a project where the author writes and the victim reads."""

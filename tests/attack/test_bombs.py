@@ -92,7 +92,13 @@ def test_it_ends_in_time_and_others_are_served(house: Scene, others: Others, nam
     print(f"{name}: {came}, {seconds:.2f} s; others {max(others.seconds, default=0):.2f} s")  # noqa: T201
 
 
-@pytest.mark.parametrize("name", ["lines that hide", "quoted lines that hide", "ansi codes", "brackets of a lexer", "outputs"])
+HIDING = (
+    *("lines that hide", "quoted lines that hide", "outputs that hardly quote", "quotes in tags that never end", "calls that never end"),
+    *("links that never end in a terminal", "marks without end", "ansi codes", "brackets of a lexer", "outputs"),
+)
+
+
+@pytest.mark.parametrize("name", HIDING)
 def test_hiding_code_ends_in_time(house: Scene, others: Others, name: str) -> None:
     came, seconds = outcome(house, f"{name} hidden", GROWING[name](), show_code=False)
     assert came in TYPED | {"shown"}

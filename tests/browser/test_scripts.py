@@ -222,6 +222,7 @@ def test_what_cannot_be_drawn_leaves_what_stood_there_and_a_note(page: Page, sho
     show(document(live(kind, described) + live("vega", SPECS["6"])), INTERACTIVE)
     expect(page.locator(".nbi-note")).to_have_text(f"This chart could not be drawn: {said}.")
     assert page.locator(".nbi-note").get_attribute("role") == "note"
+    assert page.locator(".nbi-note").get_attribute("lang") == "en"
     expect(page.locator(".nbi-fallback")).to_have_text(["what stood here"])
     expect(page.locator(".nbi-drawing svg.marks")).to_be_visible()
 

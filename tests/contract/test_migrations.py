@@ -207,6 +207,22 @@ async def test_a_check_waits_for_no_writer(database: Database) -> None:
             assert (await check(database)).is_current
 
 
+async def test_twins_from_before_they_were_refused_both_stay(unmigrated_database: Database) -> None:
+    """Nobody can rename a login: an upgrade that fails on one would be the end."""
+    await run_alembic(unmigrated_database, lambda config: command.upgrade(config, "0003"))
+    add_user = "INSERT INTO user_account (id, login, display_name, active, created_at) VALUES (:id, :login, :id, true, '2030-01-01')"
+    async with unmigrated_database.writing() as session:
+        for id_, login in (("1", "ALICE"), ("2", "Alice"), ("3", "alice"), ("4", "BOB"), ("5", "Bob")):
+            await session.execute(text(add_user), {"id": id_, "login": login})
+    await upgrade(unmigrated_database)
+    async with unmigrated_database.reading() as session:
+        rows = [tuple(row) for row in await session.execute(text("SELECT login, login_folded FROM user_account ORDER BY id"))]
+    assert rows == [("ALICE", "ALICE"), ("Alice", "Alice"), ("alice", "alice"), ("BOB", "bob"), ("Bob", "Bob")]
+    for login in ("aLICE", "bOB"):
+        with pytest.raises(IntegrityError):
+            await make.store(unmigrated_database, make.user(login))
+
+
 async def test_a_migration_that_fails_leaves_nothing_behind(database: Database) -> None:
     def fail(config: Config) -> None:
         connection = config.attributes["connection"]
@@ -235,6 +251,17 @@ async def test_altering_a_table_keeps_what_hangs_on_its_rows(database: Database)
         assert await session.scalar(text("SELECT count(*) FROM access_token")) == 1
     with pytest.raises(IntegrityError):
         await make.store(database, make.token(make.user("nobody"), "1" * 64))
+
+
+async def test_exports_made_before_names_were_frozen_have_that_of_their_notebook(database: Database) -> None:
+    owner = make.user("owner")
+    place = make.project(owner, "SALES")
+    source = make.notebook(place, "Weekly")
+    await make.store(database, owner, place, source, make.export(source, 1))
+    await run_alembic(database, lambda config: command.downgrade(config, "0004"))
+    await upgrade(database)
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT notebook_name FROM export"))).all() == [("Weekly",)]
 
 
 async def test_rows_that_would_refer_to_nothing_undo_a_migration_of_sqlite(sqlite_database: Database) -> None:

@@ -31,6 +31,7 @@ from server.auth.rules import RULES
 from server.domain.errors import UserFault
 from server.schema.errors import MEMBERS
 from server.schema.guarded import Deed, Proof
+from server.schema.payloads import Seen
 from server.schema.root import MUTATIONS, QUERIES, make_schema
 from server.schema.sdl import plain_sdl
 
@@ -158,7 +159,7 @@ def test_every_root_field_that_reads_is_guarded() -> None:
 
 
 def test_every_mutation_is_a_deed() -> None:
-    assert unguarded(MUTATIONS, [Proof, PermissionExtension, Deed]) == []
+    assert unguarded(MUTATIONS, [Proof, PermissionExtension, Deed, Seen]) == []
     for field in MUTATIONS:
         [proof] = [extension for extension in field.extensions if isinstance(extension, Proof)]
         assert RULES[proof.action].writes, f"{field.python_name}: a READ token could do it"

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.fixtures import make
 from tests.fixtures.running import ROOT, Running, begin, logged, run, serving, wait_until_it_listens
 
 DATA = "nbinsight-data"
@@ -81,6 +82,40 @@ def test_a_server_that_was_killed_starts_again_with_what_it_had(tmp_path: Path) 
         assert server.stop(signal.SIGKILL) == -signal.SIGKILL
     with serving(cwd=tmp_path) as server:
         assert server.data('{ project(key: "K") { id } }', token)["project"] == made["createProject"]["project"]
+
+
+def test_a_start_deletes_the_renderings_of_killed_servers_and_of_no_other(tmp_path: Path) -> None:
+    shared = tmp_path / "tmp"
+    for name in ("tmp", "killed", "living", "next"):
+        (tmp_path / name).mkdir()
+    with serving(cwd=tmp_path / "killed", TMPDIR=str(shared)) as killed, serving(cwd=tmp_path / "living", TMPDIR=str(shared)) as living:
+        draw_something(killed)
+        [of_killed] = folders_in(shared)
+        draw_something(living)
+        [of_living] = folders_in(shared) - {of_killed}
+        killed.stop(signal.SIGKILL)
+        assert (of_killed / "cells.sqlite").is_file()
+        with serving(cwd=tmp_path / "next", TMPDIR=str(shared)) as following:
+            assert following.login(following.token) == "admin"
+            assert folders_in(shared) == {of_living}
+            assert (of_living / "cells.sqlite").is_file()
+    assert list(shared.glob("nbinsight-*")) == []
+
+
+def folders_in(folder: Path) -> set[Path]:
+    return {path for path in folder.glob("nbinsight-render-*") if path.is_dir()}
+
+
+def draw_something(server: Running) -> None:
+    """Publish a notebook and draw it."""
+    token = server.token
+    server.data('mutation { createProject(input: {key: "K", name: "K"}) { project { id } } }', token)
+    content = make.dump(make.notebook(make.markdown("# Drawn"))).decode()
+    save = 'mutation($content: String!) { saveNotebook(input: {projectKey: "K", name: "N", content: $content}) { notebook { id } } }'
+    notebook = server.data(save, token, content=content)["saveNotebook"]["notebook"]["id"]
+    export = "mutation($id: ID!) { createExport(input: {notebookId: $id}) { export { rendering { body } } } }"
+    made = server.data(export, token, id=notebook)["createExport"]["export"]
+    assert ">Drawn<a " in made["rendering"]["body"]
 
 
 def test_people_and_tokens_are_made_while_the_server_runs(tmp_path: Path) -> None:

@@ -50,4 +50,4 @@ async def test_real_notebooks_go_through_the_main_job(world: World, language: st
     for tile in tiles:
         assert tile["accessState"] == "ACCESSIBLE"
         assert tile["rendering"]["codeIncluded"] is tile["showCode"]
-        assert "<main>" in tile["rendering"]["body"]
+        assert '<main lang="">' in tile["rendering"]["body"]

@@ -21,6 +21,7 @@ from server.db.models import (
 )
 from server.db.repositories.paging import Order
 from server.domain.grants import GlobalPermission, ProjectPermission
+from server.domain.names import fold
 
 USERS_BY_AGE = Order(UserRow.id)
 GROUPS_BY_AGE = Order(GroupRow.id)
@@ -91,6 +92,11 @@ async def get_rights(session: AsyncSession, user_id: str) -> Rights:
 async def find_user(session: AsyncSession, login: str) -> UserRow | None:
     """Find a user by login."""
     return await session.scalar(select(UserRow).where(UserRow.login == login))
+
+
+async def find_twin(session: AsyncSession, login: str) -> UserRow | None:
+    """Find a user whose login differs in case at most; one, if there are several from before that was refused."""
+    return await session.scalar(select(UserRow).where(or_(UserRow.login_folded == fold(login), UserRow.login == login)))
 
 
 async def find_group(session: AsyncSession, name: str) -> GroupRow | None:

@@ -18,7 +18,7 @@ class Found:
 
     @property
     def visible(self) -> list[InsightRow]:
-        """Those that the caller may see."""
+        """Those that the caller finds in lists."""
         return [row for row in self.rows if row.id in self.visible_ids]
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.models import AuthorizedObjectRow, ExportRow, NotebookRow, ProjectRow
 from server.db.repositories.paging import Order
 from server.domain.grants import CodeExposure
+from server.domain.names import fold
 
 PROJECTS_BY_AGE = Order(ProjectRow.id)
 EXPORTS_NEWEST_FIRST = Order(ExportRow.sequence, descending=True)
@@ -88,8 +89,9 @@ async def list_authorizations(session: AsyncSession, project_id: str, visible: C
 
 
 async def project_key_is_taken(session: AsyncSession, key: str) -> bool:
-    """Tell whether any project, visible or not, has the key."""
-    return await session.scalar(select(ProjectRow.id).where(ProjectRow.key == key)) is not None
+    """Tell whether any project, visible or not, has the key, or one that differs in case alone."""
+    taken = or_(ProjectRow.key_folded == fold(key), ProjectRow.key == key)
+    return await session.scalar(select(ProjectRow.id).where(taken).limit(1)) is not None
 
 
 async def find_visible_notebook(session: AsyncSession, project_id: str, name: str, visible: ColumnElement[bool]) -> NotebookRow | None:

@@ -11,7 +11,7 @@ from server.render.outputs import shown
 from server.render.pictures import ATTACHMENT, attached
 from server.render.place import Place
 from server.render.prepared import Prepared
-from server.render.redact import ANSI
+from server.render.quotes import ESCAPES
 
 _TICKS = re.compile("`{3,}")
 _IMG = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>')
@@ -52,9 +52,9 @@ def _fenced(text: str, language: str) -> str:
 def _output(output: Node, index: int, notices: Notices) -> str:
     match output["output_type"]:
         case "stream":
-            return _fenced(ANSI.sub("", output["text"]), "text") if output["text"].strip() else ""
+            return _fenced(ESCAPES.sub("", output["text"]), "text") if output["text"].strip() else ""
         case "error":
-            return _fenced(ANSI.sub("", "\n".join(output["traceback"])), "text")
+            return _fenced(ESCAPES.sub("", "\n".join(output["traceback"])), "text")
         case _:
             return _display(shown(output, Place(index, notices))["data"])
 
@@ -70,7 +70,7 @@ def _display(data: Node) -> str:
         case "image/png" | "image/svg+xml":
             return _IMG.sub(lambda img: f"![{_alt(img[2])}]({unescape(img[1])})", text)
         case _:
-            return _fenced(ANSI.sub("", text), "text")
+            return _fenced(ESCAPES.sub("", text), "text")
 
 
 def _alt(text: str) -> str:

@@ -32,7 +32,11 @@ class AuthorizeNotebookPayload:
 
 
 @strawberry.mutation(
-    description="Let dashboard-only readers see a notebook's exports.", extensions=deed(Action.AUTHORIZE_NOTEBOOK, AuthorizeNotebookPayload)
+    description=(
+        "Let dashboard-only readers see a notebook's exports. To expose more of its code than they see now takes READ_PROJECT_CONTENT as "
+        "well: nobody opens what they do not see."
+    ),
+    extensions=deed(Action.AUTHORIZE_NOTEBOOK, AuthorizeNotebookPayload),
 )
 async def authorize_notebook(info: Info, input: AuthorizeNotebookInput) -> AuthorizeNotebookPayload | None:
     """Turn the row into the payload."""

@@ -28,7 +28,7 @@ class DeleteExportPayload:
 
     deleted_export_id: strawberry.ID | None = strawberry.field(description="The id of what was an export.", default=None)
     unpinned: list[Insight] | None = strawberry.field(
-        description="The insights that pinned it and follow the newest export now, as far as you may see them.", default=None
+        description="The insights that pinned it and follow the newest export now, as far as you find them in lists.", default=None
     )
     errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.", default_factory=no_errors)
 

@@ -28,7 +28,7 @@ class DeleteNotebookPayload:
 
     deleted_notebook_id: strawberry.ID | None = strawberry.field(description="The id of what was a notebook.", default=None)
     affected_insights: list[Insight] | None = strawberry.field(
-        description="The insights that showed it and say NOTEBOOK_DELETED now, as far as you may see them.", default=None
+        description="The insights that showed it and say NOTEBOOK_DELETED now, as far as you find them in lists.", default=None
     )
     errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.", default_factory=no_errors)
 

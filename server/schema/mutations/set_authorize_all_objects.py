@@ -33,7 +33,10 @@ class SetAuthorizeAllObjectsPayload:
 
 
 @strawberry.mutation(
-    description="Open all exports of a project to dashboard-only readers, or only those of notebooks authorized one by one.",
+    description=(
+        "Open all exports of a project to dashboard-only readers, or only those of notebooks authorized one by one. To open them, or to "
+        "expose more of their code, takes READ_PROJECT_CONTENT as well: nobody opens what they do not see."
+    ),
     extensions=deed(Action.AUTHORIZE_NOTEBOOK, SetAuthorizeAllObjectsPayload),
 )
 async def set_authorize_all_objects(info: Info, input: SetAuthorizeAllObjectsInput) -> SetAuthorizeAllObjectsPayload | None:

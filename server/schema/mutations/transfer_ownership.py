@@ -24,7 +24,7 @@ class TransferOwnershipInput:
 class TransferOwnershipPayload:
     """It holds from the next request on."""
 
-    node: Node | None = strawberry.field(description="The project, dashboard or insight.", default=None)
+    node: Node | None = strawberry.field(description="The project, dashboard or insight; null if you do not see it any more.", default=None)
     errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.", default_factory=no_errors)
 
 

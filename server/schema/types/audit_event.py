@@ -21,16 +21,23 @@ class AuditEvent(Node):
     row: strawberry.Private[AuditEventRow]
     at: datetime = strawberry.field(description="When.")
     action: str = strawberry.field(description="What: the name of the mutation's field, such as publishNotebook.")
-    subject_id: strawberry.ID | None = strawberry.field(
-        description="On what: its id, which may have been deleted since; null if it was refused before that was known."
-    )
     outcome: AuditOutcome = strawberry.field(description="Whether it was done.")
 
     @classmethod
     def of(cls, row: AuditEventRow) -> Self:
         """Show a row."""
-        subject_id = None if row.subject_id is None else strawberry.ID(row.subject_id)
-        return cls(id=strawberry.ID(row.id), row=row, at=row.at, action=row.action, subject_id=subject_id, outcome=row.outcome)
+        return cls(id=strawberry.ID(row.id), row=row, at=row.at, action=row.action, outcome=row.outcome)
+
+    @strawberry.field(
+        description=(
+            "On what: its id, which may have been deleted since; null if it was refused before that was known, or if you may not see it: "
+            "without READ_PROJECT_CONTENT, that is also a notebook, an export or an insight that is gone."
+        )
+    )
+    async def subject_id(self, info: Info) -> strawberry.ID | None:
+        """Hide the ids of what is hidden."""
+        id_ = self.row.subject_id
+        return strawberry.ID(id_) if id_ is not None and await nodes.sees(info.context, id_, self.row.project_id) else None
 
     @strawberry.field(description="Who did it, or was refused.")
     async def actor(self, info: Info) -> User | None:

@@ -65,7 +65,7 @@ class Dashboard(Node):
     @strawberry.field(description="Its pages, in order; there is always one.")
     async def pages(self, info: Info) -> list[PageRef]:
         """Load them."""
-        return [show(row) for row in await info.context.loaders.pages.load(self.row.id)]
+        return [show(row) for row in info.context.counted(await info.context.loaders.pages.load(self.row.id))]
 
     @strawberry.field(
         description="The notebooks on it that dashboard-only readers may not see, as far as you see them; "
@@ -75,7 +75,7 @@ class Dashboard(Node):
         """List them, for editors."""
         if not info.context.decide(Action.EDIT_DASHBOARD, await subject_of(info.context, self.row)).allowed:
             return None
-        return [show(row) for row in await list_missing_authorizations(info.context, self.row)]
+        return [show(row) for row in info.context.counted(await list_missing_authorizations(info.context, self.row))]
 
     @strawberry.field(description="What you may do with it.")
     async def viewer_can(self, info: Info) -> DashboardCapabilities:

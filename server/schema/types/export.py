@@ -138,7 +138,7 @@ class Export(Node):
     @strawberry.field(description="The insights that pin it, as far as you find them in lists.")
     async def pinned_by(self, info: Info) -> list[InsightRef]:
         """Load them."""
-        return [show(row) for row in await info.context.loaders.insights_pinning.load(self.row.id)]
+        return [show(row) for row in info.context.counted(await info.context.loaders.insights_pinning.load(self.row.id))]
 
     @strawberry.field(description="What you may do with it.")
     async def viewer_can(self, info: Info) -> ExportCapabilities:

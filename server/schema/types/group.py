@@ -5,7 +5,7 @@ from typing import Annotated, Self
 import strawberry
 
 from server.db.models import GroupRow
-from server.resolvers.people import list_members
+from server.resolvers.people import list_members, list_permissions_of_group
 from server.schema.enums import GlobalPermission
 from server.schema.info import Info
 from server.schema.nodes import Node, shows
@@ -25,12 +25,14 @@ class Group(Node):
         """Show a row."""
         return cls(id=strawberry.ID(row.id), name=row.name)
 
-    @strawberry.field(description="What its members hold by it on the whole instance.")
+    @strawberry.field(description="What its members hold by it on the whole instance; empty to others than administrators.")
     async def global_permissions(self, info: Info) -> list[GlobalPermission]:
-        """Load them."""
-        return await info.context.loaders.global_grants.load(self.id)
+        """Load them, for those who may know."""
+        return await list_permissions_of_group(info.context, self.id)
 
-    @strawberry.field(description="Who is in it, the oldest user first; whoever sees the group may know whom a grant to it reaches.")
+    @strawberry.field(
+        description="Who is in it, the oldest user first, as far as you see accounts: all to administrators, to others only themselves."
+    )
     async def members(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[User]:
         """List them."""
         return Connection[User].of(await list_members(info.context, self.id, page_request(first, after)))

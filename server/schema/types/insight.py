@@ -94,12 +94,12 @@ class Insight(Node):
     @strawberry.field(description="The tiles that show it, on the dashboards you find in lists.")
     async def tiles(self, info: Info) -> list[InsightTileRef]:
         """Load them."""
-        return [InsightTile.of(tile) for tile, _ in await info.context.loaders.tiles_of_insight.load(self.row.id)]
+        return [InsightTile.of(tile) for tile, _ in info.context.counted(await info.context.loaders.tiles_of_insight.load(self.row.id))]
 
     @strawberry.field(description="The dashboards that show it, as far as you find them in lists.")
     async def dashboards(self, info: Info) -> list[DashboardRef]:
         """Load them, each once."""
-        placed = await info.context.loaders.tiles_of_insight.load(self.row.id)
+        placed = info.context.counted(await info.context.loaders.tiles_of_insight.load(self.row.id))
         return [show(row) for row in {dashboard.id: dashboard for _, dashboard in placed}.values()]
 
     @strawberry.field(description="What you may do with it.")

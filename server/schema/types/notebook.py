@@ -11,6 +11,7 @@ from server.auth.rules import Action
 from server.db.models import NotebookRow, UserRow
 from server.domain.notebooks import revision_of
 from server.resolvers import nodes
+from server.resolvers.json_size import fitting
 from server.resolvers.lists import list_exports, list_notebook_insights
 from server.resolvers.live_notebooks import has_unpublished_changes, may_read_source, read_source, shown_kernel
 from server.resolvers.subjects import subject_of
@@ -81,7 +82,7 @@ class Notebook(Node):
     @strawberry.field(description="The live document, as it was saved last.", extensions=guarded(Action.READ_NOTEBOOK_SOURCE))
     async def source(self, info: Info) -> JSON | None:
         """Prove, then read."""
-        return cast("JSON", await read_source(info.context, self.row))
+        return cast("JSON", fitting(info.context, await read_source(info.context, self.row)))
 
     @strawberry.field(description="Changes when the live document does; null to those who may not read it.")
     def revision(self, info: Info) -> str | None:

@@ -41,4 +41,4 @@ class DashboardPage(Node):
     @strawberry.field(description="Its tiles, from the top left.")
     async def tiles(self, info: Info) -> list[TileRef]:
         """Load them."""
-        return [show(row) for row in await info.context.loaders.tiles.load(self.row.id)]
+        return [show(row) for row in info.context.counted(await info.context.loaders.tiles.load(self.row.id))]

@@ -140,7 +140,7 @@ class Project(Node):
     async def authorized_objects(self, info: Info) -> list[AuthorizedObject] | None:
         """Prove, then list."""
         info.context.authorize(Action.LIST_AUTHORIZED_OBJECTS, await subject_of(info.context, self.row))
-        return [AuthorizedObject.of(row) for row in await list_authorized_objects(info.context, self.row)]
+        return [AuthorizedObject.of(row) for row in info.context.counted(await list_authorized_objects(info.context, self.row))]
 
     @strawberry.field(
         description="Who holds what; the owner's ADMIN goes without saying.", extensions=guarded(Action.SEE_PROJECT_PERMISSIONS)
@@ -148,7 +148,7 @@ class Project(Node):
     async def permission_grants(self, info: Info) -> list[PermissionGrant] | None:
         """Prove, then list."""
         info.context.authorize(Action.SEE_PROJECT_PERMISSIONS, await subject_of(info.context, self.row))
-        return [PermissionGrant.of(grant) for grant in await list_grants(info.context, self.row)]
+        return [PermissionGrant.of(grant) for grant in info.context.counted(await list_grants(info.context, self.row))]
 
     @strawberry.field(description="What was done and refused in it, newest first.", extensions=guarded(Action.LIST_PROJECT_AUDIT_EVENTS))
     async def audit_events(self, info: Info, first: First = DEFAULT_FIRST, after: After = None) -> Connection[AuditEvent] | None:

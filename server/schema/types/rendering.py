@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from server.domain import rendering as domain
+from server.resolvers.json_size import fitting
 from server.resolvers.renderings import RenderingChoice, address_of, etag_of, notices_of, render, render_body
 from server.schema.enums import RenderFormat, RenderNoticeCode, RenderProfile
 from server.schema.info import Info
@@ -65,7 +66,7 @@ class Rendering:
     )
     async def body(self, info: Info) -> str | None:
         """Render."""
-        return (await render_body(info.context, self.choice)).decode()
+        return fitting(info.context, (await render_body(info.context, self.choice)).decode())
 
     @strawberry.field(
         description="The sanitised HTML of the cells alone, for clients with a style sheet of their own; "
@@ -75,7 +76,7 @@ class Rendering:
         """Render."""
         if self.choice.format != domain.RenderFormat.HTML or self.choice.profile is RenderProfile.INTERACTIVE:
             return None
-        return (await render(info.context, self.choice)).content.decode()
+        return fitting(info.context, (await render(info.context, self.choice)).content.decode())
 
     @strawberry.field(description="The size of `body` in UTF-8, in bytes.")
     async def byte_size(self, info: Info) -> int | None:

@@ -35,6 +35,14 @@ def test_a_login_that_is_taken_is_refused(invoke: Invoke, tmp_path: Path) -> Non
     assert ask(tmp_path, "SELECT count(*) FROM global_grant") == 0
 
 
+def test_a_login_that_differs_in_case_alone_is_refused(invoke: Invoke, tmp_path: Path) -> None:
+    assert invoke("user", "add", "Mia").exit_code == 0
+    again = invoke("user", "add", "mia")
+    message = "nbinsight: There is a user Mia already; a login that differs in case alone is not accepted.\n"
+    assert (again.exit_code, again.stderr) == (1, message)
+    assert ask(tmp_path, "SELECT group_concat(login) FROM user_account") == "Mia"
+
+
 def test_a_user_who_is_not_active_gets_no_token(invoke: Invoke, tmp_path: Path) -> None:
     assert invoke("user", "add", "mia").exit_code == 0
     ask(tmp_path, "UPDATE user_account SET active = 0")
@@ -48,6 +56,20 @@ def test_a_token_ends_when_it_was_said_to(invoke: Invoke, tmp_path: Path) -> Non
     assert invoke("token", "create", "mia", "--expires-in", "12h", "--name", "for half a day").exit_code == 0
     hours = "SELECT (julianday(expires_at) - julianday(created_at)) * 24 FROM access_token WHERE name = 'for half a day'"
     assert ask(tmp_path, hours) == pytest.approx(12, abs=0.01)
+
+
+async def test_whoever_has_the_login_admin_in_another_case_becomes_administrator(database_url: str, tmp_path: Path) -> None:
+    """Nobody else can take the login `admin` then, and an instance without administrator would never get one."""
+    parts = make_parts(settings_for(database_url, tmp_path))
+    try:
+        async with parts.database.writing() as session:
+            await add_user(parts, session, "Admin", [])
+        assert await ensure_administrator(parts) is not None
+        async with parts.database.reading() as session:
+            rows = await session.execute(text("SELECT u.login, g.permission FROM global_grant g JOIN user_account u ON u.id = g.user_id"))
+            assert [tuple(row) for row in rows] == [("Admin", "ADMINISTRATOR")]
+    finally:
+        await close_parts(parts)
 
 
 async def test_whoever_has_the_login_admin_becomes_administrator_while_nobody_is(database_url: str, tmp_path: Path) -> None:

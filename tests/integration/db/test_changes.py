@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from server.db.session import Database
 
-GRANT = "INSERT INTO user_account (id, login, display_name, active, created_at) VALUES (:id, :id, :id, true, '2030-01-01 00:00:00+00:00')"
+GRANT = """INSERT INTO user_account (id, login, login_folded, display_name, active, created_at)
+    VALUES (:id, :id, :id, :id, true, '2030-01-01 00:00:00+00:00')"""
 
 
 async def grant(database: Database, id_: str) -> None:

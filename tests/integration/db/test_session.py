@@ -163,7 +163,7 @@ async def test_statements_are_logged_on_one_line_each_without_their_values(datab
     await database.close()
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[:2] for line in lines] == [["sql:", "INSERT"], ["sql:", "SELECT"], ["sql:", "WITH"]]
-    assert lines[0].startswith("sql: INSERT INTO user_account (login, display_name, active, created_at, id) VALUES (")
+    assert lines[0].startswith("sql: INSERT INTO user_account (login, login_folded, display_name, active, created_at, id) VALUES (")
     assert lines[2] == "sql: WITH one AS ( SELECT 1 ) SELECT * FROM one"
     assert "nobody" not in "".join(lines)
 

@@ -66,7 +66,7 @@ async def test_what_is_refused_has_the_same_safeguards(world: World) -> None:
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize(("format_name", "suffix"), [("IPYNB", "ipynb"), ("MARKDOWN", "md"), ("SCRIPT", "txt")])
+@pytest.mark.parametrize(("format_name", "suffix"), [("IPYNB", "ipynb"), ("MARKDOWN", "md"), ("SCRIPT", "py")])
 async def test_other_formats_are_downloads(world: World, format_name: str, suffix: str) -> None:
     export = await published(world, EXPORT_NAME)
     response = await world.client.get(await address(world.client, world, "analyst", id=export, format=format_name))
@@ -75,6 +75,29 @@ async def test_other_formats_are_downloads(world: World, format_name: str, suffi
     assert response.headers["content-disposition"] == f"attachment; filename*=UTF-8''{quoted}.{suffix}"
     assert {name: response.headers[name] for name in SAFE} == SAFE
     assert SECRET not in response.text
+
+
+@pytest.mark.parametrize(
+    ("said", "suffix"),
+    [
+        ({"name": "R", "file_extension": ".R"}, "r"),
+        ({"name": "C#", "file_extension": ".fs"}, "fs"),
+        ({"name": "scala"}, "scala"),
+        ({"name": "python", "file_extension": ".html"}, "py"),
+        ({"name": "python", "file_extension": ".exe"}, "py"),
+        ({"name": "julia", "file_extension": "/../../x.jl"}, "jl"),
+        ({"name": "x", "file_extension": '.py"; filename=evil.exe'}, "txt"),
+        ({"name": "x\r\nset-cookie: a=b", "file_extension": ".py\r\nset-cookie: a=b"}, "txt"),
+        ({"name": "html", "file_extension": {"a": ".py"}}, "txt"),
+    ],
+)
+async def test_a_script_is_named_as_its_language_has_it(world: World, said: make.Node, suffix: str) -> None:
+    export = await published(world, notebook=make.notebook(make.code("1"), language=None, metadata={"language_info": said}))
+    response = await world.client.get(await address(world.client, world, "coder", id=export, format="SCRIPT", code=True))
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert response.headers["content-disposition"] == f"attachment; filename*=UTF-8''Weekly.{suffix}"
+    assert {name: response.headers[name] for name in SAFE} == SAFE
+    assert "set-cookie" not in response.headers
 
 
 async def test_the_page_asks_no_other_host_for_anything(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from server.domain.grants import ProjectPermission
 from server.domain.ids import Kind, new_id
 from tests.fixtures.world import SECRET, World
-from tests.integration.mutations.asking import ask, bad_ids, check_faults, check_refusals, do, elsewhere, fault
+from tests.integration.mutations.asking import ask, bad_ids, check_faults, check_refusals, do, elsewhere, fault, forbidden
 
 FIELD = "authorizeNotebook"
 MANAGE = ["MANAGE_AUTHORIZED_OBJECTS"]
@@ -51,6 +51,29 @@ async def test_who_manages_authorizations_but_sees_no_notebook_authorizes_none(w
     await world.person("manager", permissions=[ProjectPermission.READ_DASHBOARDS, ProjectPermission.MANAGE_AUTHORIZED_OBJECTS])
     hidden = await fault(world, "manager", FIELD, notebookId=notebook)
     assert hidden == await fault(world, "manager", FIELD, notebookId=new_id(Kind.NOTEBOOK))
+
+
+async def test_nobody_exposes_more_code_than_they_see(world: World) -> None:
+    """Rule 26: where a notebook is open already, who lacks READ_PROJECT_CONTENT sees it, and narrows what it shows, no more."""
+    steps = ("NEVER", "TILES", "ALWAYS")
+    notebook = await world.save()
+    export = (await world.publish(notebook))["export"]
+    await world.person("manager", permissions=[ProjectPermission.WRITE_DASHBOARDS, ProjectPermission.MANAGE_AUTHORIZED_OBJECTS])
+    for current, wanted in ((current, wanted) for current in steps for wanted in steps):
+        await do(world, "auth_manager", FIELD, notebookId=notebook, codeExposure=current)
+        if steps.index(wanted) > steps.index(current):
+            assert await forbidden(world, "manager", FIELD, notebookId=notebook, codeExposure=wanted) == ["READ_PROJECT_CONTENT"]
+        else:
+            made = (await do(world, "manager", FIELD, notebookId=notebook, codeExposure=wanted))["authorizedObject"]
+            assert made["codeExposure"] == wanted
+    await do(world, "auth_manager", FIELD, notebookId=notebook, codeExposure="TILES")
+    assert (await do(world, "manager", FIELD, notebookId=notebook))["authorizedObject"]["codeExposure"] == "TILES"
+    can = await world.ok("manager", "query($id: ID!) { export(id: $id) { viewerCan { showCode } } }", id=export)
+    assert can == {"export": {"viewerCan": {"showCode": False}}}
+    await world.ok("admin", "mutation($id: ID!) { revokeAuthorization(input: {notebookId: $id}) { errors { message } } }", id=notebook)
+    await do(world, "admin", "setAuthorizeAllObjects", projectKey="SALES", enabled=True, codeExposure="NEVER")
+    assert await forbidden(world, "manager", FIELD, notebookId=notebook) == ["READ_PROJECT_CONTENT"], "a new one exposes TILES"
+    await do(world, "manager", FIELD, notebookId=notebook, codeExposure="NEVER")
 
 
 async def test_an_exposure_changes_only_if_one_is_given(world: World) -> None:

@@ -140,6 +140,22 @@ async def test_a_deleted_insight_stays_deleted_and_one_without_notebook_stays_wi
     assert await forbidden(world, "dash_writer", FIELD, tileId=bare["tiles"][0], pageId=board.page) == ["READ_PROJECT_CONTENT"]
 
 
+async def test_a_title_that_the_copier_may_not_read_is_not_in_the_copy(world: World) -> None:
+    """Once the insight is deleted, only editors of the dashboard read the title: copying would be a way to it."""
+    theirs, mine = await make_board(world, "project_admin"), await make_board(world, "dash_writer")
+    made = await world.publish(await world.save(), theirs.id)
+    tile = made["tiles"][0]
+    await do(world, "project_admin", "updateTile", tileId=tile, title="Layoffs in May")
+    await do(world, "coder", "deleteInsight", insightId=made["insight"])
+    await moderate(world)
+    titles = {}
+    for who in ("dash_writer", "dash_moderator"):
+        copy = (await do(world, who, FIELD, tileId=tile, pageId=mine.page if who == "dash_writer" else theirs.page))["tile"]
+        assert (copy["accessState"], copy["insight"]) == ("INSIGHT_DELETED", None)
+        [[titles[who]]] = await world.rows("SELECT title FROM tile WHERE id = :id", id=copy["id"])
+    assert titles == {"dash_writer": None, "dash_moderator": "Layoffs in May"}
+
+
 async def test_who_may_edit_only_the_dashboard_copied_onto_may_copy_from_one_they_read(world: World) -> None:
     theirs, mine = await make_board(world, "project_admin"), await make_board(world, "dash_writer")
     tile = await add_text(world, theirs, who="project_admin")

@@ -7,7 +7,7 @@ import pytest
 
 from server.domain.grants import GlobalPermission, ProjectPermission
 from tests.fixtures.world import ROLES, World
-from tests.integration.mutations.asking import ask, bad_names, check_faults, check_refusals, do, forbidden
+from tests.integration.mutations.asking import ask, bad_names, check_faults, check_refusals, do, fault, forbidden
 
 SEEN = """query($key: String!) { project(key: $key) { key name owner { login } viewerPermissions dashboardWritePolicy allowsActiveContent
     authorizesAllObjects dashboards { totalCount nodes { name listed version pages { index tiles { id } } } } } }"""
@@ -66,6 +66,17 @@ async def test_half_a_character_is_no_text_and_nothing_is_executed(world: World)
 async def test_the_longest_and_the_shortest_key_are_accepted(world: World, length: int) -> None:
     await do(world, "admin", "createProject", key="k" * length, name="n" * 200)
     assert (await world.ok("admin", SEEN, key="k" * length))["project"]["name"] == "n" * 200
+
+
+async def test_a_key_that_differs_in_case_alone_is_taken(world: World) -> None:
+    for key in ("Sales", "sales", "SALES"):
+        error = await fault(world, "admin", "createProject", key=key, name="Mine")
+        assert (error["__typename"], error["code"], error["field"]) == ("NameTaken", "CONFLICT", ["input", "key"])
+        assert error["message"] == f"A project with the key {key} exists already, or with one that differs from it in case alone."
+    asked = (ask(world, "admin", "createProject", {"key": key, "name": key}) for key in ("race", "RACE", "Race") * 3)
+    payloads = [answer["data"]["createProject"] for answer in await asyncio.gather(*asked)]
+    assert [error["__typename"] for payload in payloads for error in payload["errors"]] == ["NameTaken"] * 8
+    assert await world.rows("SELECT count(*) FROM project WHERE lower(key) = 'race'") == [(1,)]
 
 
 async def test_of_ten_who_want_a_key_at_once_one_gets_it(world: World) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.fixtures.world import ROLES, World
-from tests.integration.mutations.asking import ask, bad_names, check_faults, check_refusals, do
+from tests.integration.mutations.asking import ask, bad_names, check_faults, check_refusals, do, fault
 
 ME = "query { viewer { user { login displayName } globalPermissions canWriteCode } projects { totalCount } }"
 
@@ -35,6 +35,20 @@ async def test_a_login_or_name_that_cannot_be_is_refused(world: World) -> None:
     cases = [({"login": login}, "InvalidInput", ["login"]) for login in logins]
     taken = ({"login": "coder"}, "NameTaken", ["login"])
     await check_faults(world, "admin", "createUser", {"login": "ada"}, *cases, taken, *bad_names("displayName"))
+
+
+async def test_a_login_that_differs_in_case_alone_is_taken(world: World) -> None:
+    """Who grants something to `ALICE` must not have meant `alice`."""
+    await do(world, "admin", "createUser", login="Alice@x")
+    for login in ("alice@x", "ALICE@X", "Alice@x"):
+        error = await fault(world, "admin", "createUser", login=login)
+        assert (error["__typename"], error["code"], error["field"]) == ("NameTaken", "CONFLICT", ["input", "login"])
+        why = "." if login == "Alice@x" else "; a login that differs in case alone is not accepted."
+        assert error["message"] == f"There is a user Alice@x already{why}"
+    answers = await asyncio.gather(*(ask(world, "admin", "createUser", {"login": login}) for login in ("bob", "BOB", "Bob", "boB") * 2))
+    taken = [error["__typename"] for answer in answers for error in answer["data"]["createUser"]["errors"]]
+    assert taken == ["NameTaken"] * 7
+    assert await world.rows("SELECT count(*) FROM user_account WHERE lower(login) = 'bob'") == [(1,)]
 
 
 async def test_of_ten_who_want_a_login_at_once_one_gets_it(world: World) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from server.db.models import InsightRow, NotebookRow
 from server.domain.grants import ProjectPermission
 from server.domain.ids import Kind
-from tests.fixtures.world import World
+from tests.fixtures.world import SECRET, World
 from tests.integration.mutations.asking import ask, bad_ids, check_faults, check_refusals, do, elsewhere, fault
 
 FIELD = "revokeAuthorization"
@@ -21,6 +21,7 @@ async def test_what_was_open_is_closed_on_the_next_request(world: World) -> None
     notebook, board = await world.save(), world.ids["SALES dashboard"]
     insight = (await world.publish(notebook, board))["insight"]
     await world.authorize(notebook)
+    await do(world, "coder", "setInsightListed", insightId=insight, listed=True)
     ids = {"notebook": notebook, "insight": insight, "board": board}
     [tile] = (await world.ok("dash_reader", SEEN, **ids))["dashboard"]["pages"][0]["tiles"]
     assert (await world.client.get(tile["rendering"]["url"])).status_code == 200
@@ -54,11 +55,58 @@ async def test_where_nothing_is_authorized_there_is_nothing_to_revoke(world: Wor
 
 
 async def test_who_loses_sight_of_the_notebook_by_it_is_told_no_more(world: World) -> None:
+    """Neither the insight's name nor, below it, a byte of what it shows."""
     notebook = await world.save()
     insight = (await world.publish(notebook))["insight"]
     await world.authorize(notebook)
+    await do(world, "coder", "setInsightListed", insightId=insight, listed=True)
     await world.person("manager", permissions=[ProjectPermission.READ_DASHBOARDS, ProjectPermission.MANAGE_AUTHORIZED_OBJECTS])
-    assert await do(world, "manager", FIELD, notebookId=notebook) == {"notebook": None, "affectedInsights": [{"id": insight}]}
+    query = """mutation($id: ID!) { revokeAuthorization(input: {notebookId: $id}) { notebook { name }
+        affectedInsights { name displayedExport { sequence rendering { fragment } } } errors { message } } }"""
+    done = (await world.ok("manager", query, id=notebook))["revokeAuthorization"]
+    assert done == {"notebook": None, "affectedInsights": [], "errors": []}
+
+
+async def test_the_insights_that_readers_lose_are_named_as_lists_name_them(world: World) -> None:
+    """An unlisted one only to its owner and to dashboard writers."""
+    notebook = await world.save()
+    unlisted, listed = [(await world.publish(notebook))["insight"] for _ in range(2)]
+    await do(world, "coder", "setInsightListed", insightId=listed, listed=True)
+    await world.person("owner_of_one", permissions=[ProjectPermission.READ_PROJECT_CONTENT, ProjectPermission.MANAGE_AUTHORIZED_OBJECTS])
+    for who, expected in (("auth_manager", [listed]), ("project_admin", [unlisted, listed]), ("owner_of_one", [listed])):
+        await world.authorize(notebook)
+        done = await do(world, who, FIELD, notebookId=notebook)
+        assert done["affectedInsights"] == [{"id": insight} for insight in expected], who
+    await do(world, "admin", "transferOwnership", id=unlisted, newOwnerLogin="owner_of_one")
+    await world.authorize(notebook)
+    assert len((await do(world, "owner_of_one", FIELD, notebookId=notebook))["affectedInsights"]) == 2
+
+
+EXPOSURES = ("NEVER", "TILES", "ALWAYS")
+
+
+@pytest.mark.parametrize("own", EXPOSURES)
+@pytest.mark.parametrize("switch", EXPOSURES)
+async def test_under_the_projects_switch_it_never_lets_more_code_out(world: World, own: str, switch: str) -> None:
+    """The switch keeps the notebook open: revoking is refused where that would show more, and nobody loses an insight by it."""
+    notebook = await world.save()
+    made = await world.publish(notebook)
+    await world.authorize(notebook, own)
+    await do(world, "auth_manager", "setAuthorizeAllObjects", projectKey="SALES", enabled=True, codeExposure=switch)
+    query = "query($id: ID!) { export(id: $id) { rendering(showCode: true) { body } } }"
+    if EXPOSURES.index(switch) > EXPOSURES.index(own):
+        error = await fault(world, "auth_manager", FIELD, notebookId=notebook)
+        assert (error["__typename"], error["field"]) == ("InvalidInput", ["input", "notebookId"])
+        assert error["message"] == (
+            f"The project authorizes all its notebooks, with code exposure {switch}: without its own authorization, which says {own}, this "
+            "one would show more code. Switch that off first (setAuthorizeAllObjects), or keep the authorization: with NEVER it shows none."
+        )
+        await do(world, "auth_manager", "setAuthorizeAllObjects", projectKey="SALES", enabled=False)
+    else:
+        open_ = {"notebook": {"id": notebook, "isDashboardAuthorized": True}, "affectedInsights": []}
+        assert await do(world, "project_admin", FIELD, notebookId=notebook) == open_
+    exposed = SECRET in repr(await world.run("dash_reader", query, id=made["export"]))
+    assert exposed == (own == "ALWAYS" == switch)
 
 
 async def test_of_many_who_revoke_at_once_one_does(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from server.domain.grants import ProjectPermission
 from tests.fixtures.world import ROLES, SECRET, World
-from tests.integration.mutations.asking import address, ask, check_faults, check_refusals, do, elsewhere, last_subject
+from tests.integration.mutations.asking import address, ask, check_faults, check_refusals, do, elsewhere, forbidden, last_subject
 
 FIELD = "setAuthorizeAllObjects"
 DASHBOARD_ONLY = ("dash_reader", "dash_writer", "dash_moderator", "dash_coder")
@@ -75,6 +75,29 @@ async def test_the_exposure_decides_what_code_reaches_dashboard_only_readers(
     assert (shown["rendering"]["codeIncluded"], SECRET in shown["rendering"]["body"]) == (tile, tile)
 
 
+async def test_an_insight_whose_notebook_was_deleted_opens_and_closes_with_it(world: World) -> None:
+    """Rule 27: it says NOTEBOOK_DELETED while the switch is on; off, it is as hidden as any that only the switch had opened."""
+    notebook, board = await world.save(), world.ids["SALES dashboard"]
+    insight = (await world.publish(notebook, board))["insight"]
+    await do(world, "coder", "setInsightListed", insightId=insight, listed=True)
+    await do(world, "auth_manager", FIELD, projectKey="SALES", enabled=True, codeExposure="ALWAYS")
+    query = """query($id: ID!, $board: ID!) { insight(id: $id) { accessState } node(id: $id) { id } project(key: "SALES") {
+        insights { totalCount } } dashboard(id: $board) { pages { tiles {
+        ... on InsightTile { accessState displayedTitle insight { id } } } } } }"""
+    before = await world.ok("dash_reader", query, id=insight, board=board)
+    assert (before["insight"], before["project"]) == ({"accessState": "ACCESSIBLE"}, {"insights": {"totalCount": 1}})
+    await do(world, "writer", "deleteNotebook", notebookId=notebook, force=True)
+    open_ = await world.ok("dash_reader", query, id=insight, board=board)
+    assert (open_["insight"], open_["project"]) == ({"accessState": "NOTEBOOK_DELETED"}, {"insights": {"totalCount": 1}})
+    await do(world, "auth_manager", FIELD, projectKey="SALES", enabled=False)
+    for who in DASHBOARD_ONLY:
+        after = await world.ok(who, query, id=insight, board=board)
+        assert (after["insight"], after["node"], after["project"]) == (None, None, {"insights": {"totalCount": 0}}), who
+        tile = {"accessState": "NOT_AUTHORIZED", "displayedTitle": None, "insight": None}
+        assert after["dashboard"] == {"pages": [{"tiles": [tile]}]}
+    assert (await world.ok("analyst", query, id=insight, board=board))["insight"] == {"accessState": "NOTEBOOK_DELETED"}
+
+
 async def test_a_notebooks_own_exposure_goes_before_the_projects(world: World) -> None:
     notebook = await world.save()
     made = await world.publish(notebook)
@@ -89,9 +112,28 @@ async def test_only_those_who_manage_authorizations_switch_it(world: World) -> N
     refused = {role: ["MANAGE_AUTHORIZED_OBJECTS"] for role in ROLES if role not in allowed} | {"stranger": None, "code_only": None}
     given = {"projectKey": "SALES", "enabled": True, "codeExposure": "ALWAYS"}
     await check_refusals(world, FIELD, given, refused, hidden="projectKey", allowed=allowed)
-    await world.person("manager", permissions=[ProjectPermission.MANAGE_AUTHORIZED_OBJECTS])
-    for who in (*allowed, "manager"):
+    for who in allowed:
         await do(world, who, FIELD, **given)
+
+
+async def test_nobody_opens_more_than_they_see(world: World) -> None:
+    """Rule 26: without READ_PROJECT_CONTENT one may close and narrow, but neither open what is closed nor let more code out."""
+    await world.publish(await world.save())
+    await world.person("manager", permissions=[ProjectPermission.READ_DASHBOARDS, ProjectPermission.MANAGE_AUTHORIZED_OBJECTS])
+    steps = ("NEVER", "TILES", "ALWAYS")
+    for exposure in steps:
+        given = {"projectKey": "SALES", "enabled": True, "codeExposure": exposure}
+        assert await forbidden(world, "manager", FIELD, **given) == ["READ_PROJECT_CONTENT"]
+    assert (await seen(world, "manager"))["notebooks"]["totalCount"] == 0
+    for current, wanted in ((current, wanted) for current in steps for wanted in steps):
+        await do(world, "auth_manager", FIELD, projectKey="SALES", enabled=True, codeExposure=current)
+        given = {"projectKey": "SALES", "enabled": True, "codeExposure": wanted}
+        if steps.index(wanted) > steps.index(current):
+            assert await forbidden(world, "manager", FIELD, **given) == ["READ_PROJECT_CONTENT"], (current, wanted)
+        else:
+            await do(world, "manager", FIELD, **given)
+    await do(world, "manager", FIELD, projectKey="SALES", enabled=False, codeExposure="ALWAYS")
+    assert await forbidden(world, "manager", FIELD, projectKey="SALES", enabled=True, codeExposure="NEVER") == ["READ_PROJECT_CONTENT"]
 
 
 async def test_a_project_that_is_hidden_or_absent_is_not_found(world: World) -> None:

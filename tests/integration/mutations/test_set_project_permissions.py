@@ -89,6 +89,30 @@ async def test_nobody_grants_or_removes_what_they_lack(world: World) -> None:
     assert (await grants(world))["dash_writer"] == ["EDIT_PERMISSIONS", "WRITE_DASHBOARDS"], "what one lacks may stay"
 
 
+async def test_who_is_in_a_group_and_what_it_holds_everywhere_is_for_administrators(world: World) -> None:
+    """LIST_USERS and LIST_GROUPS are theirs; whoever edits permissions here sees a group's name, and whether they are in it themselves."""
+    await world.person("clerk", permissions=[P.EDIT_PERMISSIONS])
+    await team(world, "Team", "stranger", "coder")
+    await team(world, "Clerks", "clerk", "stranger")
+    await do(world, "admin", "saveGroup", name="Team", globalPermissions=["CREATE_PROJECTS"])
+    await do(world, "admin", "saveGroup", name="Clerks", globalPermissions=["WRITE_SAFE_CODE"])
+    group = "... on Group { name globalPermissions members { totalCount nodes { login } } }"
+    query = f"""mutation($name: String!) {{ setProjectPermissions(input: {{projectKey: "SALES", groupName: $name,
+        permissions: [READ_DASHBOARDS]}}) {{ grant {{ principal {{ {group} }} }} errors {{ message }} }} }}"""
+
+    def told(name: str, held: list[str], *logins: str) -> dict[str, object]:
+        members = {"totalCount": len(logins), "nodes": [{"login": login} for login in logins]}
+        return {"principal": {"name": name, "globalPermissions": held, "members": members}}
+
+    for_clerk = [told("Team", []), told("Clerks", [], "clerk")]
+    for_admin = [told("Team", ["CREATE_PROJECTS"], "stranger", "coder"), told("Clerks", ["WRITE_SAFE_CODE"], "stranger", "clerk")]
+    listing = f'query {{ project(key: "SALES") {{ permissionGrants {{ principal {{ {group} }} }} }} }}'
+    for who, expected in (("clerk", for_clerk), ("admin", for_admin)):
+        assert [(await world.ok(who, query, name=name))["setProjectPermissions"]["grant"] for name in ("Team", "Clerks")] == expected
+        grants_ = (await world.ok(who, listing))["project"]["permissionGrants"]
+        assert [grant for grant in grants_ if grant["principal"]] == expected, who
+
+
 async def test_only_those_who_edit_permissions_set_them(world: World) -> None:
     allowed = ["project_admin", "admin"]
     refused = {role: ["EDIT_PERMISSIONS"] for role in ROLES if role not in allowed} | {"stranger": None, "code_only": None}

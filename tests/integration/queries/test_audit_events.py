@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pytest
 
+from server.domain.grants import ProjectPermission
 from tests.integration.queries.shop import Shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -56,6 +57,28 @@ async def test_an_event_is_a_node_to_those_who_may_list_it(shop: Shop) -> None:
         for who in sorted(shop.world.tokens):
             found = await shop.one(who, "node", f"__typename ... on AuditEvent {{ {EVENT} }}", event["id"])
             assert found == ({"__typename": "AuditEvent", **event} if who in allowed else None), who
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_what_is_hidden_from_a_reader_of_the_trail_has_no_id_in_it(own_shop: Shop) -> None:
+    """EDIT_PERMISSIONS opens the trail, and brings READ_DASHBOARDS: no sight of notebooks that are not authorized."""
+    world = own_shop.world
+    await world.person("clerk", permissions=[ProjectPermission.EDIT_PERMISSIONS])
+    hidden, shown, gone = [await world.save(name) for name in ("Hidden", "Shown", "Gone")]
+    for notebook in (hidden, shown, gone):
+        await world.publish(notebook)
+    await world.authorize(shown)
+    await world.ok("writer", "mutation($id: ID!) { deleteNotebook(input: {notebookId: $id, force: true}) { errors { code } } }", id=gone)
+    board = world.ids["SALES dashboard"]
+    await world.ok(
+        "writer", "mutation($id: ID!) { setDashboardListed(input: {dashboardId: $id, listed: false}) { errors { code } } }", id=board
+    )
+    whole = await of_project(own_shop, "owner")
+    unseen = {hidden, gone, *(own_shop.notebooks[name] for name in ("closed", "draft", "plain"))}
+    assert unseen < {event["subjectId"] for event in whole}, "those who read the project see all, what is gone included"
+    assert {shown, board} < {event["subjectId"] for event in whole}
+    expected = [{**event, "subjectId": None if event["subjectId"] in unseen else event["subjectId"]} for event in whole]
+    assert await of_project(own_shop, "clerk") == expected
 
 
 @pytest.mark.asyncio(loop_scope="function")

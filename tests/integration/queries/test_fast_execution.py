@@ -82,7 +82,11 @@ class Both:
     def over(cls, shop: Shop) -> "Both":
         application = shop.world.application
         stopped = application.parts.clock()
-        parts = dataclasses.replace(application.parts, clock=lambda: stopped)
+        unlimited = dict.fromkeys(
+            ("max_query_tokens", "max_query_depth", "max_query_aliases", "max_query_cost", "max_operation_rows"), 10**9
+        )
+        settings = application.parts.settings.model_copy(update=unlimited)
+        parts = dataclasses.replace(application.parts, clock=lambda: stopped, settings=settings)
         clients = []
         for fast in (True, False):
             endpoint = GraphQLEndpoint(

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import text
 from typing_extensions import override
 
@@ -98,6 +99,22 @@ async def test_an_export_stays_as_it_was_frozen(own_shop: Shop) -> None:
     assert (await own_shop.one("dash_reader", "insight", "displayedExport { sequence }", own_shop.insights["open"])) == {
         "displayedExport": {"sequence": 3}
     }
+
+
+@pytest.mark.parametrize("format_", ["HTML", "SLIDES", "MARKDOWN", "SCRIPT", "IPYNB"])
+async def test_renaming_a_notebook_changes_nothing_of_its_exports(own_shop: Shop, format_: str) -> None:
+    async def look() -> tuple[object, bytes, object]:
+        selection = f"rendering(format: {format_}) {{ body etag byteSize url }}"
+        found = (await own_shop.one("dash_reader", "export", selection, own_shop.exports["open"]))["rendering"]
+        content = await own_shop.world.client.get(found.pop("url"))
+        return found, content.content, (content.headers["etag"], content.headers["content-disposition"])
+
+    before = await look()
+    await own_shop.change("UPDATE notebook SET name = 'renamed', name_folded = 'renamed' WHERE id = :id", id=own_shop.notebooks["open"])
+    assert await look() == before
+    assert "open." in str(before[2])
+    [[name]] = await own_shop.world.rows("SELECT notebook_name FROM export WHERE id = :id", id=await own_shop.export("open"))
+    assert name == "renamed", "a new export has the new name"
 
 
 async def test_missing_bytes_of_a_rendering_are_made_again(own_shop: Shop) -> None:

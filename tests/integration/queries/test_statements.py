@@ -51,7 +51,8 @@ async def add_tiles(shop: Shop, count: int) -> None:
                 **document, **kernel,
             )  # fmt: skip
             export = ExportRow(
-                id=row_ids[Kind.EXPORT], notebook_id=notebook.id, project_id=project, sequence=1, label=None, trigger=ExportTrigger.MANUAL,
+                id=row_ids[Kind.EXPORT], notebook_id=notebook.id, project_id=project, sequence=1, notebook_name="Copy", label=None,
+                trigger=ExportTrigger.MANUAL,
                 author_may_create_active_content=False, created_at=now, created_by_id=who, **document, **kernel,
             )  # fmt: skip
             pinned, authorized, titled = (bool(number >> bit & 1) for bit in range(3))

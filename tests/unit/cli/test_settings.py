@@ -5,9 +5,10 @@ from inspect import signature
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from server.cli.failures import CommandFailed
-from server.cli.listening import address_of, bind, environment_of, listen
+from server.cli.listening import address_of, bind, environment_of, listen, one_of_several
 from server.cli.options import ALL, PLACES, with_settings
 from server.cli.private_files import write_private
 from server.cli.serve import serve
@@ -52,6 +53,25 @@ def test_the_environment_of_workers_makes_the_same_settings(monkeypatch: pytest.
     for name, value in environment_of(given).items():
         monkeypatch.setenv(name, value)
     assert load_settings() == given
+
+
+@pytest.mark.parametrize(
+    ("given", "rate"),
+    [
+        ({}, "50000/minute"),
+        ({"rate_limit": "3/hour"}, "1/hour"),
+        ({"rate_limit": "off"}, "off"),
+        ({"redis_url": "redis://127.0.0.1"}, "200000/minute"),
+    ],
+)
+def test_workers_that_count_alone_share_the_rate(given: dict[str, object], rate: str) -> None:
+    assert one_of_several(load_settings(**given), 4).rate_limit == rate
+
+
+@pytest.mark.parametrize("rate", ["", "on", "0/minute", "10", "10/week", "10 / minute", "-1/minute", "1.5/minute", "10/minute;5/second"])
+def test_any_other_rate_is_no_setting(rate: str) -> None:
+    with pytest.raises(ValidationError, match="rate_limit"):
+        load_settings(rate_limit=rate)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,16 @@ def test_a_notebook_rendered_again_draws_nothing_and_is_the_same(drawings: Drawi
     assert html == same
 
 
+def test_cells_of_another_project_are_not_found(tmp_path: Path) -> None:
+    drawn = DrawnCell(b"<p>")
+    with open_cells(tmp_path, "one") as store:
+        store.keep(b"key", drawn)
+    with open_cells(tmp_path, "other") as store:
+        assert store.find([b"key"]) == {}
+    with open_cells(tmp_path, "one") as store:
+        assert store.find([b"key", b"no key"]) == {b"key": drawn}
+
+
 def test_one_changed_cell_alone_is_drawn(drawings: Drawings) -> None:
     drawings.render(*CELLS)
     assert drawings.render(make.code("new"), *CELLS[:1], make.code("b changed", make.stream("c\n")), *CELLS[2:])[0] == 2

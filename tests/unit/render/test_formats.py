@@ -94,7 +94,7 @@ INVISIBLE = {
 @pytest.mark.parametrize(("data", "message"), INVISIBLE.values(), ids=INVISIBLE)
 def test_an_output_that_cannot_be_shown_says_so(data: make.Node, message: str) -> None:
     html, notices = html_of(make.markdown("a"), make.code("1", make.display(data)))
-    assert f'<p role="note" class="nbi-note">{message}</p>' in html
+    assert f'<p role="note" class="nbi-note" lang="en">{message}</p>' in html
     assert notices == (RenderNotice(UNSUPPORTED, message, 1),)
 
 

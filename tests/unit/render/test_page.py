@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from server.domain.rendering import RenderNotice, RenderNoticeCode, RenderTheme
+from server.domain.rendering import RenderFormat, RenderNotice, RenderNoticeCode, RenderTheme
 from server.render.page import Page, document
 from server.render.scripts import find_script
 from server.render.styles import style_sheet, templates_folder
@@ -22,9 +22,17 @@ def test_a_page_is_a_complete_document_around_the_cells() -> None:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="x-dns-prefetch-control" content="off">\n<meta name="color-scheme" content="light">\n<title>T</title>\n'
         f'<link rel="stylesheet" href="{LINK}">\n</head>\n'
-        '<body class="jp-Notebook" data-jp-theme-light="true" data-jp-theme-name="JupyterLab Light">\n<main>\n<p>x</p>\n</main>\n'
+        '<body class="jp-Notebook" data-jp-theme-light="true" data-jp-theme-name="JupyterLab Light">\n<main lang="">\n<p>x</p>\n</main>\n'
         "</body>\n</html>\n"
     )
+
+
+@pytest.mark.parametrize(("format_", "cells"), [(RenderFormat.HTML, "main"), (RenderFormat.SLIDES, "div")])
+def test_our_words_are_english_and_the_notebooks_in_no_known_language(format_: RenderFormat, cells: str) -> None:
+    notice = RenderNotice(RenderNoticeCode.REPAIRED, "Mended.")
+    whole = document(Page("T", RenderTheme.LIGHT, "/static", format_), b'<p>x</p><p lang="de">y</p>', (notice,)).decode()
+    languages = {"html": "en", cells: "", "p": "de"} | ({"section": "en"} if format_ == RenderFormat.SLIDES else {})
+    assert dict(re.findall(r'<(\w+)[^>]* lang="(\w*)"', whole)) == languages
 
 
 def test_a_title_cannot_leave_its_place() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.domain.errors import InvalidNotebook, RenderFailed, RenderPending, RenderTimeout
+from server.domain.errors import InvalidNotebook, QueryTooComplex, RenderFailed, RenderPending, RenderTimeout
 from server.domain.notebooks import Kernel, NotebookSummary
 from server.domain.rendering import Rendered, RenderFormat, RenderNotice, RenderNoticeCode, RenderOptions, RenderProfile
 from server.render.failures import MOST, Failures
@@ -26,6 +26,11 @@ async def settled(house: House, digest: str) -> Rendered:
                 return await house.renderer.render(digest, HTML)
             except RenderPending:
                 await asyncio.sleep(0.02)
+
+
+def refuse() -> None:
+    msg = "no more"
+    raise QueryTooComplex(msg)
 
 
 async def test_a_rendering_is_what_the_formats_make_and_is_kept(open_house: Open) -> None:
@@ -65,6 +70,30 @@ async def test_twenty_who_ask_at_once_cause_one_rendering(open_house: Open) -> N
     found = await asyncio.gather(*[house.renderer.render(digest, HTML) for _ in range(20)])
     assert len({rendering.content for rendering in found}) == 1
     assert (house.records.keeps, house.blobs.puts) == (1, 2)
+
+
+async def test_who_may_have_nothing_made_finds_what_is_kept(open_house: Open) -> None:
+    house = open_house(limits())
+    digest = await house.blobs.put(NOTEBOOK)
+    with pytest.raises(QueryTooComplex):
+        await house.renderer.render(digest, HTML, refuse)
+    assert house.records.keeps == 0
+    made = await house.renderer.render(digest, HTML)
+    assert await house.renderer.render(digest, HTML, refuse) == made
+
+
+async def test_who_joins_somebody_who_may_have_nothing_made_sets_out_anew(open_house: Open) -> None:
+    house = open_house(limits())
+    digest = await house.blobs.put(NOTEBOOK)
+    asked: list[str] = []
+    refused, *made = await asyncio.gather(
+        house.renderer.render(digest, HTML, refuse),
+        *(house.renderer.render(digest, HTML, lambda: asked.append("asked")) for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, QueryTooComplex)
+    assert made == [Rendered(rendered(NOTEBOOK)[0].encode(), ())] * 5
+    assert asked == ["asked"], "one sets out, four join"
 
 
 async def test_bytes_that_are_lost_are_rendered_again(open_house: Open) -> None:

@@ -20,6 +20,10 @@ def test_a_summary_names_the_kernel_and_counts_cells() -> None:
     ("metadata", "kernel"),
     [
         ({}, Kernel("", None, None)),
+        ({"language_info": {"name": "R", "file_extension": ".R"}}, Kernel("", None, "R", ".R")),
+        ({"language_info": {"name": "R", "file_extension": ".R\n"}}, Kernel("", None, "R")),
+        ({"language_info": {"name": "R", "file_extension": "." + "r" * 12}}, Kernel("", None, "R")),
+        ({"language_info": {"name": "R", "file_extension": ".\N{ARABIC-INDIC DIGIT ONE}"}}, Kernel("", None, "R")),
         ({"kernelspec": 3, "language_info": "julia"}, Kernel("", None, "julia")),
         ({"kernelspec": {"name": ["a"], "display_name": "  "}}, Kernel("", None, None)),
         ({"kernelspec": {"name": "k" * 300, "display_name": "a\nb\x00", "language": "go"}}, Kernel("k" * 200, "ab", "go")),

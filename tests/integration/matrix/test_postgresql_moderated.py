@@ -1,0 +1,12 @@
+"""The permission matrix through the API over PostgreSQL, where publishing is moderated: one test a cell."""
+
+from tests.contract.permission_matrix import Row
+from tests.integration.matrix.checking import check, each_cell, on, shared
+from tests.integration.matrix.stage import MODERATED, Stage
+
+pytestmark = [shared, on("postgresql", MODERATED)]
+
+
+@each_cell
+async def test_the_server_answers_as_the_matrix_says(stage: Stage, row: Row, role: str) -> None:
+    await check(stage, row, role)
