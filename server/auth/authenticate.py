@@ -6,7 +6,7 @@ any has is asked each time (`db/changes.py`): what is revoked ends with the next
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -35,7 +35,7 @@ _MOST: Final = 1024
 class _Known:
     viewer: Viewer
     state: str
-    use_noted_at: datetime
+    use_noted_at: datetime | None
 
 
 class Authenticator:
@@ -66,10 +66,13 @@ class Authenticator:
         now, key = self._clock(), (digest, token_id)
         state = await self._database.changes.state()  # before anything else is read
         known = self._known.pop(key, None)
-        if known is None or known.state != state or now - known.use_noted_at > identities.USE_IS_FRESH_FOR or _has_ended(known.viewer, now):
+        holds = known is not None and known.state == state and not _has_ended(known.viewer, now)
+        if known is None or not holds:
             known = await self._looked_up(now, state or "", digest=digest, token_id=token_id)
             if known is None:
                 return None
+        if holds or state is None:  # else the note, which changes the database, would have all this looked up again at once
+            known = replace(known, use_noted_at=await self._note_use(known, now))
         if state is not None:
             self._known[key] = known
         if len(self._known) > _MOST:
@@ -83,19 +86,19 @@ class Authenticator:
                 return None
             token, user = found
             rights = await identities.get_rights(session, user.id)
-        return _Known(_viewer_of(token, user, rights), state, await self._note_use(token, now))
+        return _Known(_viewer_of(token, user, rights), state, token.last_used_at)
 
-    async def _note_use(self, token: AccessTokenRow, now: datetime) -> datetime:
+    async def _note_use(self, known: _Known, now: datetime) -> datetime | None:
         """Note the use of a token, once a minute; return when that was done.
 
         Never while a deed holds SQLite's one writer: it may be the one that asks, and would wait for itself.
         """
-        last = token.last_used_at or token.created_at
-        if (token.last_used_at is not None and now - last <= identities.USE_IS_FRESH_FOR) or self._database.is_writing:
+        last = known.use_noted_at
+        if (last is not None and now - last <= identities.USE_IS_FRESH_FOR) or self._database.is_writing:
             return last
         try:
             async with self._database.writing() as session:
-                await identities.touch_token(session, token.id, now)
+                await identities.touch_token(session, known.viewer.token_id, now)
         except SQLAlchemyError as error:  # the time of last use is not worth a refusal
             log.warning("last use not noted", error=type(error).__name__)
         return now

@@ -43,12 +43,13 @@ async def load_notebook_states(context: Context, ids: Sequence[str]) -> list[not
 
 
 async def load_pages(context: Context, ids: Sequence[str]) -> list[list[PageRow]]:
-    """Load the pages of visible dashboards; they are visible with them, and tiles ask for theirs."""
+    """Load the pages of visible dashboards; pages and project are visible with them, and tiles ask for theirs."""
     async with context.reading() as session:
         found = await dashboards.list_pages(session, ids)
-    for page in chain.from_iterable(found.values()):
+    for page, project in chain.from_iterable(found.values()):
         context.loaders.nodes.prime(page.id, page)
-    return [found.get(key, []) for key in ids]
+        context.loaders.nodes.prime(project.id, project)
+    return [[page for page, _ in found.get(key, [])] for key in ids]
 
 
 async def load_tiles(context: Context, ids: Sequence[str]) -> list[list[TileRow]]:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from server.db.models import DashboardRow, InsightRow, NotebookRow, PageRow, TileRow
+from server.db.models import DashboardRow, InsightRow, NotebookRow, PageRow, ProjectRow, TileRow
 from server.db.repositories.nodes import lock
 from server.domain.grid import Box
 
@@ -33,12 +33,13 @@ async def list_insights_pinning(
     return found
 
 
-async def list_pages(session: AsyncSession, dashboard_ids: Collection[str]) -> dict[str, list[PageRow]]:
-    """Map dashboards to their pages, in order."""
-    query = select(PageRow).where(PageRow.dashboard_id.in_(dashboard_ids)).order_by(PageRow.position, PageRow.id)
-    found: dict[str, list[PageRow]] = {}
-    for row in await session.scalars(query):
-        found.setdefault(row.dashboard_id, []).append(row)
+async def list_pages(session: AsyncSession, dashboard_ids: Collection[str]) -> dict[str, list[tuple[PageRow, ProjectRow]]]:
+    """Map dashboards to their pages, in order, each with its project."""
+    query = select(PageRow, ProjectRow).join(ProjectRow, ProjectRow.id == PageRow.project_id)
+    of_them = query.where(PageRow.dashboard_id.in_(dashboard_ids)).order_by(PageRow.position, PageRow.id)
+    found: dict[str, list[tuple[PageRow, ProjectRow]]] = {}
+    for page, project in await session.execute(of_them):
+        found.setdefault(page.dashboard_id, []).append((page, project))
     return found
 
 

@@ -38,7 +38,7 @@ async def test_pages_and_tiles_come_in_the_order_of_reading(database: Database) 
         pages = await dashboards.list_pages(session, [world.first.id, world.second.id])
         tiles = await dashboards.list_tiles(session, [page.id for page in world.pages])
     assert len(sent) == 2
-    assert {key: [row.id for row in rows] for key, rows in pages.items()} == {
+    assert {key: [row.id for row, _ in rows] for key, rows in pages.items()} == {
         world.first.id: [world.pages[1].id, world.pages[0].id],
         world.second.id: [world.pages[2].id],
     }
