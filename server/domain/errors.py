@@ -5,6 +5,7 @@ DomainError
 │  ├─ Unauthenticated            nobody is signed in
 │  └─ Forbidden                  visible, but not allowed
 ├─ BadInput                      top-level error of an argument that no payload can carry
+│  └─ Vanished                   deleted between two looks
 ├─ QueryTooComplex               the operation asks for more than its limits
 ├─ RateLimited                   the caller asks for too much at a time, or at once
 ├─ RenderFault                   no rendering now
@@ -70,6 +71,10 @@ class Forbidden(Refused):
 
 class BadInput(DomainError):
     """An argument of a field that reads cannot be accepted."""
+
+
+class Vanished(BadInput):
+    """What belongs to a thing was deleted between two looks; a deed looks again, and finds the thing gone as well."""
 
 
 class QueryTooComplex(DomainError):

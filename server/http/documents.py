@@ -17,6 +17,8 @@ from typing import Any, Final, Protocol, cast
 _NOT_FOUND: Final = "PersistedQueryNotFound"
 """To the letter: clients look for it, then send the text."""
 _PREFIX: Final = "sha256:"
+_AROUND_A_TEXT: Final = 256
+"""What keeping one text takes beside its bytes: its hash, and its place in the order."""
 
 
 class WrongDocument(Exception):
@@ -68,10 +70,14 @@ class PersistedDocuments:
             self._texts.move_to_end(named)
             return
         self._texts[named] = text
-        self._bytes += len(text.encode())
+        self._bytes += _size_of(text)
         while self._bytes > self._most_bytes:
             _, dropped = self._texts.popitem(last=False)
-            self._bytes -= len(dropped.encode())
+            self._bytes -= _size_of(dropped)
+
+
+def _size_of(text: str) -> int:
+    return len(text.encode()) + _AROUND_A_TEXT
 
 
 class TrustedDocuments:

@@ -10,6 +10,7 @@ Marks are what tracebacks, debuggers, shells and linters put before a line: numb
 with the text, not with the number of lines of code: they lie in a set, and what could cost more is hidden instead of looked through.
 """
 
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -123,13 +124,24 @@ def calls_in(text: str) -> Iterator[Edit]:
             yield Edit(start, ending.start())
 
 
+def _spellings(line: str) -> set[str]:
+    """Return how a line stands in a message: as it is, and as programs write strings and bytes, whatever quotes these begin with."""
+    quotes = "'\""  # with both in it, repr escapes the single one, which is the worst case
+    written = {line, repr(line + quotes)[1:-4], ascii(line + quotes)[1:-4], repr((line + quotes).encode(errors="replace"))[2:-4]}
+    return (
+        written
+        | {spelled.replace("\\'", "'") for spelled in written}
+        | {json.dumps(line)[1:-1], json.dumps(line, ensure_ascii=False)[1:-1]}
+    )
+
+
 class Quotes:
     """The lines of hidden code, ready to be looked for; false where there are none."""
 
     def __init__(self, sources: Iterable[str]) -> None:
         """Take all lines that say something; `)` or `else` may stay wherever they are quoted."""
         kept = {line for source in sources for line in source.splitlines() if _tells(line.strip())}
-        self._whole = frozenset(line.strip() for line in kept)
+        self._whole = frozenset(spelled for line in kept for spelled in _spellings(line.strip()))
         self.lines = frozenset(_plain(line) for line in kept)
         self._tails = frozenset(line[-_TAIL:] for line in self.lines)
         self._longest = max(map(len, self.lines), default=0) + _WIDEST_FRAME

@@ -23,7 +23,7 @@ from server.db.models import (
     UserRow,
 )
 from server.db.repositories.nodes import KINDS
-from server.domain.errors import BadInput, NotFound
+from server.domain.errors import NotFound, Vanished
 from server.domain.ids import Kind, kind_of
 from server.domain.names import is_login, is_project_key
 
@@ -132,5 +132,5 @@ async def _belonging(context: Context, kind: type[E], id_: str) -> E:
     row = await find(context, kind, id_)
     if row is None:
         msg = f"Its {_WORDS[kind]} was deleted meanwhile: ask again."
-        raise BadInput(msg)
+        raise Vanished(msg)
     return row

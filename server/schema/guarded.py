@@ -14,7 +14,7 @@ from server.auth.permissions import permission_class
 from server.auth.rules import RULES, Action
 from server.context import PROOF, Context
 from server.db.signals import announce
-from server.domain.errors import Refused, Unauthenticated, UserFault
+from server.domain.errors import Refused, Unauthenticated, UserFault, Vanished
 from server.domain.grants import AuditOutcome
 from server.domain.notebooks import StoredNotebook
 from server.resolvers.audit import record_event
@@ -113,7 +113,7 @@ class Deed(FieldExtension):
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._try(next_, source, info, kwargs)
-            except (IntegrityError, StaleDataError):
+            except (IntegrityError, StaleDataError, Vanished):
                 continue
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
@@ -124,8 +124,9 @@ class Deed(FieldExtension):
         context = info.context
         try:
             async with context.parts.database.writing() as session:
-                await session.connection()  # on SQLite the wait for the one writer's turn, which others may have used to revoke rights
-                await context.look_again()
+                if context.parts.database.is_sqlite:  # there is one writer: while this deed waited for it, others may have ended rights
+                    await session.connection()
+                    await context.look_again()
                 context.enter(session)
                 result = await next_(source, info, **kwargs)
                 record_event(session, context, info.field_name, AuditOutcome.ALLOWED)

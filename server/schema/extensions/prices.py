@@ -56,6 +56,7 @@ OWN: Final[Mapping[tuple[str, str], int]] = {
     ("Rendering", "etag"): RENDERING // 5,
     ("Rendering", "notices"): RENDERING // 5,
     ("Export", "cells"): RENDERING,
+    ("_Service", "sdl"): 20 * RENDERING,
 }
 """Fields that cost something themselves, once for each place in the answer.
 

@@ -8,6 +8,7 @@ from typing_extensions import override
 from server.db.models import InsightRow, TileRow
 from server.domain.dashboards import TileKind
 from server.resolvers import nodes
+from server.resolvers.json_size import json_size
 from server.resolvers.renderings import choose_tile_rendering
 from server.resolvers.tiles import access_state_of_tile, displayed_title_of, html_of_text, visible_title_of
 from server.schema.enums import InsightAccessState, RenderProfile, RenderTheme, TileClickAction, TileTitleMode
@@ -114,13 +115,18 @@ class InsightTile(Tile):
 class TextTile(Tile):
     """Made from its row."""
 
-    markdown: str = strawberry.field(description="The text, in Markdown with TeX between dollar signs.")
-
     @classmethod
     @override
     def of(cls, row: TileRow) -> Self:
         """Show a row."""
-        return cls(id=strawberry.ID(row.id), row=row, box=TileBox.of(row), title_mode=row.title_mode, markdown=row.markdown or "")
+        return cls(id=strawberry.ID(row.id), row=row, box=TileBox.of(row), title_mode=row.title_mode)
+
+    @strawberry.field(description="The text, in Markdown with TeX between dollar signs.")
+    def markdown(self, info: Info) -> str:
+        """Take room for it in the answer."""
+        text = self.row.markdown or ""
+        info.context.budget.take_bytes(json_size(text))
+        return text
 
     @strawberry.field(
         description="The text as safe HTML: sanitised, its maths as MathML, nothing in it runs or loads. A text that cannot be drawn, "
@@ -128,4 +134,6 @@ class TextTile(Tile):
     )
     async def html(self, info: Info) -> str:
         """Draw it in a child process, once."""
-        return await html_of_text(info.context, self.row)
+        html = await html_of_text(info.context, self.row)
+        info.context.budget.take_bytes(json_size(html))
+        return html

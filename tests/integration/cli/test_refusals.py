@@ -25,7 +25,7 @@ Invoke = Callable[..., Result]
         (["serve", "--port", "0", "--data-dir", "/proc/none"], 1, "A file or folder cannot be used: [Errno 2]"),
         (["serve", "--port", "0", "--database-url", "postgresql://u:hidden@127.0.0.1:1/x"], 1, "postgresql://u:***@127.0.0.1:1/x cannot"),
         (["token", "create", "nobody"], 1, "There is no user nobody: `nbinsight user add nobody` makes one."),
-        (["token", "create", "nobody", "--expires-in", "soon"], 2, "--expires-in soon: give a number and d, h or m"),
+        (["token", "create", "nobody", "--expires-in", "soon"], 2, "--expires-in soon: give a number from 1 to 999999 and d, h or m"),
         (["token", "create", "nobody", "--name", " "], 1, "A name is needed: this one is empty."),
         (["user", "add", "not a login"], 1, "A login is 1 to 200 letters, digits or any of . _ @ + -"),
         (["user", "add", "mia", "--display-name", ""], 1, "A name is needed: this one is empty."),

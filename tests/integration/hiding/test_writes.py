@@ -106,4 +106,5 @@ async def test_names_that_are_taken_are_those_that_one_sees(own_scene: Scene) ->
     await do(world, "maker", "createProject", key="MINE", name="Mine")
     taken = [await fault(world, "maker", "createProject", key=key, name="New") for key in ("MINE", "OTHER", "SALES")]
     assert {error["__typename"] for error in taken} == {"NameTaken"}
-    assert {error["message"] for error in taken} == {f"A project with the key {key} exists already." for key in ("MINE", "OTHER", "SALES")}
+    words = "A project with the key {} exists already, or with one that differs from it in case alone."
+    assert {error["message"] for error in taken} == {words.format(key) for key in ("MINE", "OTHER", "SALES")}

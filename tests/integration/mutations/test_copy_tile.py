@@ -130,7 +130,7 @@ async def test_a_deleted_insight_stays_deleted_and_one_without_notebook_stays_wi
     gone, bare = [(await world.publish(await world.save(name), board.id)) for name in ("Gone", "Bare")]
     await change(world, "UPDATE tile SET insight_id = NULL WHERE insight_id = :id", id=gone["insight"])
     await change(world, "DELETE FROM insight WHERE id = :id", id=gone["insight"])
-    await change(world, "UPDATE insight SET notebook_id = NULL, authorized = NULL WHERE id = :id", id=bare["insight"])
+    await change(world, "UPDATE insight SET notebook_id = NULL WHERE id = :id", id=bare["insight"])
     for shared in (True, False):
         copy = (await do(world, "dash_writer", FIELD, tileId=gone["tiles"][0], pageId=board.page, shareInsight=shared))["tile"]
         assert (copy["accessState"], copy["insight"]) == ("INSIGHT_DELETED", None)

@@ -119,7 +119,7 @@ async def test_a_tile_says_when_its_insight_notebook_or_exports_are_gone(own_sho
         "closed": ("INSIGHT_DELETED", None),
     }
     assert gone["closed"]["insight"] is None
-    await own_shop.change("UPDATE insight SET notebook_id = NULL, authorized = NULL WHERE id = :id", id=own_shop.insights["open"])
+    await own_shop.change("UPDATE insight SET notebook_id = NULL WHERE id = :id", id=own_shop.insights["open"])
     seen = await tiles(own_shop, "analyst")
     assert (seen["open"]["accessState"], seen["open"]["rendering"]) == ("NOTEBOOK_DELETED", None)
 

@@ -94,7 +94,7 @@ async def test_an_insight_whose_notebook_has_no_export_left_says_so(own_shop: Sh
 
 @pytest.mark.asyncio(loop_scope="function")
 async def test_an_insight_whose_notebook_is_gone_says_so(own_shop: Shop) -> None:
-    await own_shop.change("UPDATE insight SET notebook_id = NULL, authorized = NULL WHERE id = :id", id=own_shop.insights["open"])
+    await own_shop.change("UPDATE insight SET notebook_id = NULL, authorized = false WHERE id = :id", id=own_shop.insights["open"])
     selection = f"{STATE} readerAccessible viewerCan {{ createExport }}"
     found = await own_shop.one("coder", "insight", selection, own_shop.insights["open"])
     assert found == {

@@ -31,7 +31,7 @@ def test_a_page_is_a_complete_document_around_the_cells() -> None:
 def test_our_words_are_english_and_the_notebooks_in_no_known_language(format_: RenderFormat, cells: str) -> None:
     notice = RenderNotice(RenderNoticeCode.REPAIRED, "Mended.")
     whole = document(Page("T", RenderTheme.LIGHT, "/static", format_), b'<p>x</p><p lang="de">y</p>', (notice,)).decode()
-    languages = {"html": "en", cells: "", "p": "de"} | ({"section": "en"} if format_ == RenderFormat.SLIDES else {})
+    languages = {"html": "en", cells: "", "p": "de", "footer": "en"} | ({"section": "en"} if format_ == RenderFormat.SLIDES else {})
     assert dict(re.findall(r'<(\w+)[^>]* lang="(\w*)"', whole)) == languages
 
 

@@ -214,3 +214,18 @@ def test_calls_end_where_their_message_begins() -> None:
     text = "Error in f(x) : no\nError in g(\n y): no\nWarning message in Error in h(): no Error in x"
     assert edited([text], calls_in(text)) == [f"Error in {HIDDEN} : no\nError in {HIDDEN}: no\nWarning message in {HIDDEN}: no Error in x"]
     assert list(calls_in("Error in " + "x" * 3000 + ": no")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ['it\'s "both"', "it's one", 'a "pair"', "tab\there and a \\ slash", "naïve café, ünïcode", "plain enough"]
+)
+def test_a_line_is_found_however_a_program_writes_strings(text: str) -> None:
+    line = f"curl {text} --silent"
+    script = f"first line\n{line}\nlast line\n"
+    for said in (repr(script), repr(script.encode()), ascii(script), json.dumps(script), repr(line), str([script])):
+        message = f"Command {said} returned 7"
+        [kept] = edited([message], Quotes([script]).anywhere(message))
+        assert text not in kept
+        assert "--silent" not in kept
+        assert kept.startswith("Command ")
+        assert kept.endswith(" returned 7")
