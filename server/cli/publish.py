@@ -8,8 +8,8 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
+import httpx2
 import typer
 
 from server.cli.client.client import Client
@@ -91,9 +91,9 @@ def _address() -> str:
     """Return the API's address, from the server's or its own."""
     said = _setting("NBINSIGHT_URL", "such as http://127.0.0.1:8000")
     try:
-        parts = urlsplit(said)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0
-    except ValueError:
+        url = httpx2.URL(said)
+        valid = url.scheme in {"http", "https"} and url.host != "" and url.userinfo == b""
+    except httpx2.InvalidURL:
         valid = False
     if not valid:
         msg = "NBINSIGHT_URL: give the server's address, such as http://127.0.0.1:8000, without a name or password in it."

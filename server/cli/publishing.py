@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
+from pydantic import ValidationError
+
 from server.cli.client.client import Client
 from server.cli.client.find_insights import FindInsightsProjectInsightsNodes
 from server.cli.client.input_types import PinTargetInput, PublishNotebookInput
@@ -14,7 +16,7 @@ from server.cli.client.save import SaveSaveNotebookNotebook
 from server.cli.git_state import label_of
 from server.cli.transport import NotebookFile, OperationFailed
 
-_NOTHING_BACK: Final = "The server answered without what was asked for: is it as new as this nbinsight?"
+_NOTHING_BACK: Final = "The server's answer is not what was asked for: is it as new as this nbinsight?"
 
 
 class Outcome(StrEnum):
@@ -55,6 +57,8 @@ def publish_file(client: Client, path: Path, wanted: Wanted, *, idempotency_key:
         return _publish(client, path, wanted, idempotency_key)
     except OperationFailed as failure:
         return Report(str(path), path.stem, Outcome.FAILED, errors=failure.messages)
+    except ValidationError:  # the types of another release
+        return Report(str(path), path.stem, Outcome.FAILED, errors=(_NOTHING_BACK,))
     except OSError as error:
         return Report(str(path), path.stem, Outcome.FAILED, errors=(f"The file cannot be read: {error.strerror or error}.",))
 
@@ -109,13 +113,16 @@ def _report(client: Client, path: Path, payload: PublishPublishNotebook) -> Repo
     insight, export = payload.insight, payload.export
     shown = None if insight is None else insight.displayed_export
     rendering = None if shown is None else shown.rendering
+    if insight is None or export is None or rendering is None:
+        msg = "It was published, and what was published has been deleted since."
+        raise OperationFailed(msg)
     return Report(
         str(path),
         path.stem,
         Outcome.PUBLISHED,
-        insight=None if insight is None else client.clean(insight.name),
-        url=None if rendering is None else client.clean(urljoin(client.url, rendering.url)),
-        sequence=None if export is None else export.sequence,
-        label=None if export is None else export.label,
+        insight=client.clean(insight.name),
+        url=client.clean(urljoin(client.url, rendering.url)),
+        sequence=export.sequence,
+        label=export.label,
         warnings=tuple(client.clean(warning.message) for warning in payload.warnings),
     )

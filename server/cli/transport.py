@@ -65,7 +65,7 @@ class Transport:
             except httpx2.TimeoutException:
                 reason, wait = f"{self.url} gave no answer within {self._answer_seconds:g} s", _WAIT_SECONDS
                 continue
-            except httpx2.TransportError as error:
+            except httpx2.RequestError as error:
                 reason, wait = f"The connection to {self.url} broke: {self.clean(str(error)) or type(error).__name__}", _WAIT_SECONDS
                 continue
             if response.status_code not in _BUSY:

@@ -21,6 +21,8 @@ Publish = Callable[..., Result]
 STATE = """query($name: String!) { project(key: "DEMO") { notebook(name: $name) {
   exports { totalCount nodes { label } } insights { nodes { name } } source } } }"""
 DASHBOARD = 'mutation { createDashboard(input: { projectKey: "DEMO", name: "From CI" }) { dashboard { id } errors { message } } }'
+SAVE = """mutation($name: String!, $content: String!) {
+  saveNotebook(input: { projectKey: "DEMO", name: $name, content: $content }) { errors { message } } }"""
 TILES = "query($id: ID!) { dashboard(id: $id) { pages { tiles { displayedTitle } } } }"
 
 
@@ -154,11 +156,39 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_happens_twice(
     assert (found["exports"]["totalCount"], len(found["insights"]["nodes"])) == (1, 1)
 
 
+def test_what_a_colleague_saves_in_between_is_not_published(
+    publish: Publish, server: Running, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    path = notebook(tmp_path / "Between.ipynb")
+    others = make.dump(make.notebook(make.code("theirs"))).decode()
+
+    def save() -> None:
+        assert server.data(SAVE, tokens["wim"], name="Between", content=others)["saveNotebook"]["errors"] == []
+
+    with relaying(server.address, {"publishNotebook": [save]}) as relay:
+        done = publish(path, NBINSIGHT_URL=relay.url)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith(f"nbinsight: {path}: The notebook")
+    found = state(server, tokens, "Between")
+    assert found is not None
+    assert (found["exports"]["totalCount"], found["insights"]["nodes"]) == (0, [])
+    assert found["source"]["cells"][0]["source"] == "theirs"
+
+
+def test_an_answer_of_another_release_is_said_in_one_sentence(publish: Publish, server: Running, tmp_path: Path) -> None:
+    path = notebook(tmp_path / "Release.ipynb")
+    with relaying(server.address, {"saveNotebook": [b'{"data":{"saveNotebook":{"notebook":7}}}']}) as relay:
+        done = publish(path, NBINSIGHT_URL=relay.url)
+    sentence = "The server's answer is not what was asked for: is it as new as this nbinsight?"
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"nbinsight: {path}: {sentence}\n")
+    assert relay.seen == ["saveNotebook"]
+
+
 def test_a_busy_server_is_asked_four_times_at_most(publish: Publish, server: Running, tokens: dict[str, str], tmp_path: Path) -> None:
     path = notebook(tmp_path / "Busy.ipynb")
     with relaying(server.address, {"saveNotebook": [BUSY] * 3}) as relay:
         assert publish(path, NBINSIGHT_URL=relay.url).exit_code == 0
-        relay.plan["saveNotebook"] = [BUSY] * 4
+        relay.plan["saveNotebook"].extend([BUSY] * 4)
         relay.seen.clear()
         done = publish(path, NBINSIGHT_URL=relay.url)
     sentence = "The server is busy or limits how much one may ask (HTTP 429); asked 4 times."
@@ -229,6 +259,7 @@ def test_an_address_of_something_else_is_said_in_one_sentence(publish: Publish, 
         ({"NBINSIGHT_URL": "127.0.0.1:8000"}, "NBINSIGHT_URL: give the server's address"),
         ({"NBINSIGHT_URL": "http://mia:secret@127.0.0.1"}, "without a name or password in it."),
         ({"NBINSIGHT_URL": "http://127.0.0.1:nine"}, "NBINSIGHT_URL: give the server's address"),
+        ({"NBINSIGHT_URL": "http://[::1"}, "NBINSIGHT_URL: give the server's address"),
         ({"NBINSIGHT_TOKEN": ""}, "NBINSIGHT_TOKEN is not set: give a token of scope WRITE"),
         ({"NBINSIGHT_TOKEN": "two\nlines"}, "NBINSIGHT_TOKEN holds characters that no token has."),
     ],
