@@ -143,6 +143,20 @@ def test_the_export_says_which_commit_it_comes_from(publish: Publish, server: Ru
     assert [one["label"] for one in found["exports"]["nodes"]] == [commit, f"main {commit} modified", f"main {commit}"]
 
 
+def test_without_git_or_without_a_commit_the_export_has_no_label(
+    publish: Publish, server: Running, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    path = notebook(tmp_path / "Unlabelled.ipynb")
+    git(tmp_path, "init", "--quiet")
+    assert publish(path).exit_code == 0
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "-m", "Add a notebook")
+    assert publish(path, PATH=str(tmp_path)).exit_code == 0
+    found = state(server, tokens, "Unlabelled")
+    assert found is not None
+    assert [one["label"] for one in found["exports"]["nodes"]] == [None, None]
+
+
 def test_a_lost_answer_is_asked_for_again_and_nothing_happens_twice(
     publish: Publish, server: Running, tokens: dict[str, str], tmp_path: Path
 ) -> None:
