@@ -5,10 +5,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 WORKERS ?= 4
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+# It wants a graphql-core before 3.3, hence an environment of its own.
+CODEGEN := ariadne-codegen==0.19.0
 INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check fix browser attack conformance gateway docs schema migration lock
+.PHONY: help demo test coverage check fix browser attack conformance gateway docs schema client migration lock
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -53,6 +55,9 @@ docs: .venv/.runtime ## Write docs/reference from the code
 
 schema: .venv/.runtime ## Write schema.graphql
 	$(BIN)/nbinsight schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+client: .venv/.dev ## Write server/cli/client from schema.graphql and server/cli/operations
+	$(BIN)/uv tool run --quiet --python $(BIN)/python --from $(CODEGEN) ariadne-codegen
 
 migration: .venv/.runtime ## Write a migration from what the models say: make migration m="Add a column"
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="Add a column"' >&2; exit 2; }

@@ -6,13 +6,11 @@ from typing import Annotated
 import typer
 
 from server import __version__
-from server.cli import databases, tokens, users
-from server.cli.doctor import doctor
-from server.cli.print_schema import schema
-from server.cli.serve import serve
+from server.cli.loading import LoadedCommands
 
 app = typer.Typer(
     name="nbinsight",
+    cls=LoadedCommands,
     help="Publish frozen copies of Jupyter notebooks as insights and dashboards, by GraphQL.",
     epilog="Start with: nbinsight serve --demo",
     no_args_is_help=True,
@@ -34,14 +32,6 @@ def _nbinsight(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)] = False,
 ) -> None:
     del version
-
-
-app.command()(serve)
-app.add_typer(users.commands, name="user")
-app.add_typer(tokens.commands, name="token")
-app.command()(schema)
-app.add_typer(databases.commands, name="db")
-app.command()(doctor)
 
 
 def main() -> None:

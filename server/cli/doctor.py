@@ -38,6 +38,10 @@ class _Finding:
     fault: str | None = None
 
 
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command("doctor")
 @with_settings(*ALL)
 def doctor(settings: Settings, context: typer.Context) -> None:
     """Explain the configuration and look for faults.

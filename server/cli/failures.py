@@ -2,12 +2,14 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from server.config import Settings, load_settings
-from server.context import Parts
+
+if TYPE_CHECKING:  # whoever fails without an application need not load one
+    from server.context import Parts
 
 USAGE: Final = 2
 """Exit code of a command that was called wrongly: a bad setting, a bad option."""
@@ -50,7 +52,7 @@ def opening() -> Generator[None]:
         raise CommandFailed(msg) from error
 
 
-def where_of(parts: Parts) -> str:
+def where_of(parts: "Parts") -> str:
     """Name a database, without its password and our driver."""
     url = parts.database.engine.url
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)

@@ -18,6 +18,10 @@ from server.http.logs import set_up_logs
 _MAX_WORKERS: Final = 256
 
 
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command("serve")
 @with_settings(*ALL)
 def serve(
     settings: Settings,
