@@ -99,7 +99,7 @@ async def test_a_mutation_is_not_run_by_get_however_it_is_named(world: World) ->
 
 
 async def test_so_many_bytes_are_kept_and_those_used_last(start: Start) -> None:
-    world = await start(persisted_queries_bytes=60)
+    world = await start(persisted_queries_bytes=3 * (20 + 256))
     texts = [f"{{ {name}: __typename }}".ljust(20) for name in "abcd"]
     for text in texts[:3]:
         await send(world, persisted(hash_of(text), text))
