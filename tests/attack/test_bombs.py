@@ -15,7 +15,8 @@ from tests.fixtures import make
 RENDER_SECONDS = 2.0
 ALLOWED_SECONDS = RENDER_SECONDS + 0.5
 OTHERS_SECONDS = 1.0
-TYPED = {"InvalidNotebook", "TooLarge", "RENDER_TIMEOUT", "RENDER_FAILED", "BAD_USER_INPUT"}
+TYPED = {"InvalidNotebook", "TooLarge", "RENDER_TIMEOUT", "RENDER_FAILED", "BAD_USER_INPUT", "QUERY_TOO_COMPLEX"}
+"""The last says that `body` and `fragment` together are more than an answer may hold."""
 
 
 @pytest.fixture(scope="module")
