@@ -86,9 +86,9 @@ class Bench:
     async def _people(self, owner: str) -> None:
         await self.sql(
             f"""WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {PROJECTS - 2})
-            INSERT INTO project (id, key, name, owner_id, dashboard_write_policy, allows_active_content, authorizes_all_objects,
-            all_objects_code_exposure, created_at) SELECT 'p' || {numbered("i")}, 'K' || i, 'K' || i, :owner, 'OWNER_OR_MODERATOR',
-            false, false, 'TILES', :at FROM numbers""",
+            INSERT INTO project (id, key, key_folded, name, owner_id, dashboard_write_policy, allows_active_content, authorizes_all_objects,
+            all_objects_code_exposure, created_at) SELECT 'p' || {numbered("i")}, 'K' || i, 'k' || i, 'K' || i, :owner,
+            'OWNER_OR_MODERATOR', false, false, 'TILES', :at FROM numbers""",
             owner=owner,
         )
 
