@@ -15,6 +15,8 @@ and now and then. No cookie is ever read, so that a page of another origin has n
 | 4408 | no `connection_init` in time |
 | 4409 | an id that is taken |
 | 4429 | a second `connection_init`, a flood of messages, too many sockets of one person |
+
+Who does not read gets no code: the connection is cut (`cli/connections.py`), which a browser tells as 1006.
 """
 
 import asyncio
@@ -33,6 +35,7 @@ from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
 from server.http.running import EVERYTHING, Outcome, refused, run_operation
+from server.http.sending import Line, Outbox
 from server.schema.masking import Schema
 
 log = structlog.get_logger("server.sockets")
@@ -74,9 +77,10 @@ class SocketEndpoint:
     schema: Schema
     settings: Settings
     authenticator: Authenticator
-    connect: Callable[[str | None, WebSocket], Connection]
+    connect: Callable[[str | None, WebSocket, Line], Connection]
     places: Places
     documents: Documents
+    outbox: Outbox
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk until one side closes."""
@@ -104,6 +108,8 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._flow = Flow(asyncio.get_running_loop().time)
+        self._line = endpoint.outbox.line(None)
+        self._one_at_a_time = asyncio.Lock()
 
     async def talk(self) -> None:
         """Take the init, then operations. Raises Closed, and WebSocketDisconnect when the client leaves."""
@@ -115,6 +121,7 @@ class Session:
             raise Closed(4408, "Connection initialisation timeout") from error
         try:
             with self._endpoint.places.taken(user_id):
+                self._line = self._endpoint.outbox.line(user_id)
                 await self._socket.send_text('{"type":"connection_ack"}')
                 await self._serve(settings.live_check_seconds)
         except RefusedRequest as refusal:
@@ -229,7 +236,7 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     async def _operate(self, id_: str, request: GraphQLRequest) -> None:
-        connection, is_over = self._endpoint.connect(self._header, self._socket), False
+        connection, is_over = self._endpoint.connect(self._header, self._socket, self._line), False
 
         async def tell(outcome: Outcome) -> None:
             nonlocal is_over
@@ -237,10 +244,10 @@ class Session:
             if outcome.executed or not connection.is_refused:
                 await self._say(id_, outcome)
 
-        seconds = self._endpoint.settings.request_timeout_seconds
+        settings = self._endpoint.settings
         try:
             await connection.check()
-            await run_operation(self._endpoint.schema, request, connection, tell, seconds=seconds, allowed=EVERYTHING)
+            await run_operation(self._endpoint.schema, request, connection, tell, settings=settings, allowed=EVERYTHING)
             if not is_over:
                 self._ids.pop(id_, None)
                 await self._send({"id": id_, "type": "complete"})
@@ -260,13 +267,16 @@ class Session:
     async def _say(self, id_: str, outcome: Outcome) -> None:
         """Send an outcome; after the last one, the id is free before the client can know."""
         if outcome.executed:
-            await self._send({"id": id_, "type": "next", "payload": outcome.content})
+            await self._send({"id": id_, "type": "next", "payload": orjson.Fragment(outcome.body)})
         else:
             self._ids.pop(id_, None)
             await self._send({"id": id_, "type": "error", "payload": outcome.errors})
 
     async def _send(self, message: Mapping[str, Any]) -> None:
-        await self._socket.send_text(orjson.dumps(message).decode())
+        text = orjson.dumps(message)
+        with self._line.holding(len(text)):
+            async with self._one_at_a_time:
+                await self._socket.send_text(text.decode())
 
 
 class Flow:

@@ -4,13 +4,15 @@
 |---|---|
 | parsing | tokens |
 | parsed, before any rule of validation | depth, aliases, directives, root fields, cost; then the caller's rate |
-| executing | one of the caller's places; entries of lists, renderings and bytes are counted by the context's budget |
+| executing | room for an answer, a place of the caller's; entries of lists, renderings and bytes are counted by the context's budget |
 
 A refusal is left as the outcome of validation, and as its only rule: so a cache of validations, before or behind this extension,
 comes to the same. Nothing is raised from a hook that a stream would not survive.
 """
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
@@ -30,7 +32,7 @@ from strawberry.extensions import SchemaExtension
 from typing_extensions import override
 
 from server.config import Settings
-from server.context import Context
+from server.context import DEADLINE, Context, without_deadline
 from server.domain.errors import DomainError, QueryTooComplex, RateLimited
 from server.schema.extensions.cost import MAX_NESTING, Figures, Measuring, NestedTooDeeply
 from server.schema.extensions.prices import Prices, prices_of
@@ -41,6 +43,7 @@ REFUSED_COST: Final = 100
 MOST_DIGITS: Final = 400
 """Of a number in a document: a Float has 309 at most."""
 
+_WAIT_SECONDS: Final = 3.0
 _COST: Final = "cost"
 _SCHEMA_COST: Final = "cost below `__schema` and `__type`"
 _NUMBERS: Final = (TokenKind.INT, TokenKind.FLOAT)
@@ -102,7 +105,7 @@ class OperationLimits(SchemaExtension):
     async def on_execute(self) -> AsyncIterator[None]:
         """Run in one of the caller's places; an operation that had to end has one error and nothing else."""
         context = self._context
-        async with context.parts.rates.turn(context.caller_key):
+        async with _place(context):
             yield
         result: Any = self.execution_context.result
         if context.budget.exceeded is not None and result is not None:
@@ -141,6 +144,32 @@ class OperationLimits(SchemaExtension):
             if cost > most:
                 raise _too_much(word, cost, most)
         return own.cost
+
+
+@asynccontextmanager
+async def _place(context: Context) -> AsyncGenerator[None]:
+    """Take a place for an operation whose answer has room to wait in; raises RateLimited."""
+    while True:
+        await _room(context)
+        async with context.parts.rates.turn(context.caller_key):
+            if context.line is not None and context.line.is_full:
+                continue  # another answer took the room meanwhile
+            yield
+            return
+
+
+async def _room(context: Context) -> None:
+    """Wait, without end where a connection goes on anyway and a little where a request waits for its answer."""
+    if context.line is None or not context.line.is_full:
+        return
+    if DEADLINE.get() is not None:
+        await without_deadline(context.line.room())
+        return
+    try:
+        async with asyncio.timeout(_WAIT_SECONDS):
+            await context.line.room()
+    except TimeoutError:
+        raise RateLimited(1, "Too many answers were not taken yet, yours or all together: read them first.") from None
 
 
 class _Refused(ASTValidationRule):
