@@ -67,6 +67,15 @@ def retry_after(content: Mapping[str, Any]) -> int | None:
     return None
 
 
-def refusal(message: str, *, accept: str, status: int, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None) -> Response:
-    """Write an answer to a request that nothing was executed for."""
-    return answer({"errors": [{"message": message, "extensions": {"code": code}}]}, accept=accept, status=status, headers=headers)
+def refusal(
+    message: str,
+    *,
+    accept: str,
+    status: int,
+    code: str = "BAD_USER_INPUT",
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Response:
+    """Write an answer to a request that nothing was executed for; `more` goes into the error's extensions."""
+    error = {"message": message, "extensions": {"code": code, **(more or {})}}
+    return answer({"errors": [error]}, accept=accept, status=status, headers=headers)

@@ -1,6 +1,7 @@
 """The GraphQL endpoint: one request in, one context an operation, one answer out, or a stream of them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,6 +52,7 @@ class Connection:
         self._contexts: list[Context] = []
         self.user_id: str | None = None
         self.line: Line | None = None
+        self.begun: Callable[[], None] | None = None
         self.is_refused = False
 
     async def check(self) -> bool:
@@ -71,7 +73,7 @@ class Connection:
 
     def begin(self) -> Context:
         """Make the context of one operation."""
-        self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from, self.line))
+        self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from, self.line, self.begun))
         return self._contexts[-1]
 
     @property
@@ -92,11 +94,16 @@ class GraphQLEndpoint:
     documents: Documents
     outbox: Outbox
 
-    def connect(self, header: str | None, socket: WebSocket, line: Line) -> Connection:
+    def connect(self, header: str | None, socket: WebSocket, line: Line, operation: GraphQLRequest) -> Connection:
         """Begin an operation of a WebSocket, for whoever its header names by then."""
         connection = Connection(self.parts, self.authenticator, header, self.content_base, sender_of(socket.client))
-        connection.line = line
+        self._join(connection, line, operation)
         return connection
+
+    def _join(self, connection: Connection, line: Line, operation: GraphQLRequest) -> None:
+        """Let an operation know where its answer goes, and keep its text once it is about to run."""
+        connection.line = line
+        connection.begun = lambda: self.documents.keep(operation.sent, connection.user_id)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -109,7 +116,9 @@ class GraphQLEndpoint:
             headers = {"www-authenticate": 'Bearer error="invalid_token"'}
             return refusal(_WRONG_TOKEN, accept=accept, status=401, code="UNAUTHENTICATED", headers=headers)
         except RefusedRequest as refused:
-            return refusal(refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers)
+            return refusal(
+                refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more
+            )
         except ClientDisconnect:
             return Response(status_code=400)
 
@@ -130,7 +139,8 @@ class GraphQLEndpoint:
         wish = wish_of(accept)
         async with read_request(request, settings, self.documents) as operation:
             await connection.check()  # a body may take its time, and rights may end meanwhile
-            line = connection.line = self.outbox.line(connection.user_id)
+            line = self.outbox.line(connection.user_id)
+            self._join(connection, line, operation)
             if wish is Wish.ALWAYS and not brings_files(request):
                 return self._stream(operation, connection, line, reads_only=request.method != "POST")
             try:

@@ -30,6 +30,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.auth.authenticate import Authenticator, WrongToken
 from server.config import Settings
+from server.domain.errors import RateLimited
 from server.http import running
 from server.http.documents import Documents
 from server.http.places import Places
@@ -77,7 +78,7 @@ class SocketEndpoint:
     schema: Schema
     settings: Settings
     authenticator: Authenticator
-    connect: Callable[[str | None, WebSocket, Line], Connection]
+    connect: Callable[[str | None, WebSocket, Line, GraphQLRequest], Connection]
     places: Places
     documents: Documents
     outbox: Outbox
@@ -223,12 +224,12 @@ class Session:
             raise Closed(4409, f"Subscriber for {id_} already exists"[:123].encode(errors="replace")[:123].decode(errors="ignore"))
         if len(self._tasks) >= settings.max_live_operations:
             text = f"At most {settings.max_live_operations:,} operations may run on a socket: complete one first."
-            await self._say(id_, refused(text, "RATE_LIMITED"))
+            await self._say(id_, refused(text, RateLimited.code, retryAfterSeconds=1))
             return
         try:
             request = checked_request(message.get("payload"), settings, self._endpoint.documents)
         except RefusedRequest as refusal:
-            await self._say(id_, refused(refusal.message, refusal.code))
+            await self._say(id_, refused(refusal.message, refusal.code, **refusal.more))
             return
         task = asyncio.create_task(self._operate(id_, request))
         self._ids[id_] = task
@@ -236,7 +237,7 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     async def _operate(self, id_: str, request: GraphQLRequest) -> None:
-        connection, is_over = self._endpoint.connect(self._header, self._socket, self._line), False
+        connection, is_over = self._endpoint.connect(self._header, self._socket, self._line, request), False
 
         async def tell(outcome: Outcome) -> None:
             nonlocal is_over

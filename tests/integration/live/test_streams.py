@@ -138,7 +138,8 @@ async def test_streams_take_places_and_give_them_back(begin: Begin) -> None:
         await scene.followed(1)
         answer = await send(scene, "POST", WHO, STREAM, "dash_reader")
         assert answer.status_code == 429
-        assert answer.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
+        assert answer.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfterSeconds": 10}
+        assert answer.headers["retry-after"] == "10"
         assert (await send(scene, "POST", WHO, STREAM, "analyst")).status_code == 200
     await scene.followed(0)
     assert (await send(scene, "POST", WHO, STREAM, "dash_reader")).status_code == 200
