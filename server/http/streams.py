@@ -64,14 +64,16 @@ class _Writer:
 class EventStream(Response):
     """The answer that goes on: ends with the operation, when the client is gone, or when the server stops."""
 
-    def __init__(self, run: Run, line: Line, *, leave: Callable[[], None], closing: asyncio.Event) -> None:
+    def __init__(
+        self, run: Run, line: Line, *, leave: Callable[[], None], closing: asyncio.Event, quiet_seconds: float = _QUIET_SECONDS
+    ) -> None:
         """Take what runs the operation, the books of its bytes, what is to be done at the end, and what says that the server stops."""
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no", "x-content-type-options": "nosniff"})
         self.headers["content-type"] = f"{EVENT_STREAM}; charset=utf-8"
         self.headers["vary"] = "accept"
         del self.headers["content-length"]
         self._run, self._line = run, line
-        self._leave, self._closing = leave, closing
+        self._leave, self._closing, self._quiet_seconds = leave, closing, quiet_seconds
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +88,9 @@ class EventStream(Response):
         writer = _Writer(send, self._line, asyncio.Lock())
         await writer.say(_COMMENT)
         work = asyncio.create_task(self._work(writer))
-        others: set[asyncio.Task[Any]] = {asyncio.create_task(wait) for wait in (_gone(receive), _comment(writer), self._closing.wait())}
+        others: set[asyncio.Task[Any]] = {
+            asyncio.create_task(wait) for wait in (_gone(receive), _comment(writer, self._quiet_seconds), self._closing.wait())
+        }
         try:
             await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -118,9 +122,9 @@ async def _gone(receive: Receive) -> None:
         continue
 
 
-async def _comment(writer: _Writer) -> None:
+async def _comment(writer: _Writer, quiet_seconds: float) -> None:
     while True:
         writer.spoke = False
-        await asyncio.sleep(_QUIET_SECONDS)
+        await asyncio.sleep(quiet_seconds)
         if not writer.spoke:
             await writer.say(_COMMENT)
