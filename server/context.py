@@ -70,6 +70,12 @@ class Deadline:
         return result
 
 
+async def without_deadline(waiting: Awaitable[T]) -> T:
+    """Wait for something that takes as long as it takes, whether there is a deadline or not."""
+    deadline = DEADLINE.get()
+    return await (waiting if deadline is None else deadline.without(waiting))
+
+
 class Loader(Protocol[K_contra, V]):
     """A batching loader, as far as anyone below schema/ needs to know."""
 
@@ -160,6 +166,23 @@ class Rates(Protocol):
         ...
 
 
+class Line(Protocol):
+    """The connection that answers go out on."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much lies there that nothing more is to be worked out now."""
+        ...
+
+    async def room(self) -> None:
+        """Wait for as long as it is full."""
+        ...
+
+    def event(self) -> AbstractAsyncContextManager[None]:
+        """Work out one event and have it taken, when there is room."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the composition root hands to every operation."""
@@ -187,6 +210,11 @@ class Context:
     authenticate: Authenticate
     content_base: str
     sent_from: str = ""
+    line: Line | None = None
+    begun: Callable[[], None] | None = None
+    """Called once, when the operation has passed its limits and is about to run."""
+    cost: int = 1
+    """What it was charged, and each event will be."""
     viewer: Viewer | None = None
     loaders: Loaders = field(init=False)
     budget: Budget = field(init=False)
