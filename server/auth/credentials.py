@@ -76,6 +76,10 @@ class IdentityProvider(Protocol):
         """Look recognized credentials up; raises WrongToken and ProviderAway."""
         ...
 
+    async def used(self, proof: Proof) -> None:
+        """Take note that somebody is at work, if that is of interest; never waits for long, never fails."""
+        ...
+
     def issued(self, holder: str) -> bool:
         """Tell whether a holder is one of its own."""
         ...

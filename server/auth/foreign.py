@@ -20,7 +20,7 @@ from server.db.session import Database
 from server.domain.errors import InvalidInput
 from server.domain.grants import AuditOutcome
 from server.domain.ids import Kind
-from server.domain.names import MAX_NAME, check_login, check_name, is_storable
+from server.domain.names import ADMINISTRATOR_LOGIN, MAX_NAME, check_login, check_name, fold, is_storable
 
 log = structlog.get_logger("server.auth")
 
@@ -164,7 +164,7 @@ async def _free_login(session: AsyncSession, wanted: str, source: str) -> str:
     """Return the login if nobody has it, else one that tells its source as well."""
     login, number = wanted, 1
     stem = f"{wanted[: MAX_NAME - len(source) - 10]}@{source}"
-    while await identities.find_twin(session, login) is not None:
+    while fold(login) == ADMINISTRATOR_LOGIN or await identities.find_twin(session, login) is not None:
         login = stem if number == 1 else f"{stem}-{number}"
         number += 1
     return login

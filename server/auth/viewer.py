@@ -17,9 +17,13 @@ class Viewer:
 
     user_id: str
     login: str
-    token_id: str
+    holder: str
+    """Leads to the same person later: see `credentials.Proof`."""
     can_write: bool
-    token_expires_at: datetime | None = None
+    ends_at: datetime | None = None
+    """When what they have shown ends."""
+    known_until: datetime | None = None
+    """When who vouches for them is to be asked again."""
     global_permissions: frozenset[GlobalPermission] = frozenset()
     projects: Mapping[str, frozenset[ProjectPermission]] = field(default_factory=dict[str, frozenset[ProjectPermission]])
 

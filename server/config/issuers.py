@@ -6,6 +6,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """Signatures by a key that only the issuer has; one that this server had as well would let it, and whoever reads its settings, sign."""
+FOREIGN_SOURCES: Final = frozenset({"hub", "gateway"})
+"""Names that begin groups of others than issuers."""
 _LOOPBACK: Final = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]

@@ -8,6 +8,7 @@ and now and then. No cookie is ever read, so that a page of another origin has n
 | closed with | because |
 |---|---|
 | 1009 | a message is larger than a request's body may be |
+| 1013 | who would know who asks does not answer: try again soon |
 | 4400 | a message is not of the protocol |
 | 4401 | an operation before `connection_init` |
 | 4403 | the token is unknown, expired or revoked, now or by now |
@@ -21,17 +22,19 @@ Who does not read gets no code: the connection is cut (`cli/connections.py`), wh
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, cast
 
 import orjson
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.auth.authenticate import Authenticator, WrongToken
+from server.auth.authenticate import Authenticator
+from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.config import Settings
 from server.domain.errors import RateLimited
 from server.http import running
+from server.http.credentials import credentials_of
 from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
@@ -47,6 +50,7 @@ _LONGEST_ID: Final = 128
 _BURST: Final = 500
 _PER_SECOND: Final = 100
 _FORBIDDEN: Final = (4403, "Forbidden")
+_AWAY: Final = (1013, "Who asks cannot be looked up now: try again soon")
 
 
 class Closed(Exception):
@@ -78,7 +82,7 @@ class SocketEndpoint:
     schema: Schema
     settings: Settings
     authenticator: Authenticator
-    connect: Callable[[str | None, WebSocket, Line, GraphQLRequest], Connection]
+    connect: Callable[[Credentials, WebSocket, Line, GraphQLRequest], Connection]
     places: Places
     documents: Documents
     outbox: Outbox
@@ -104,7 +108,7 @@ class Session:
     def __init__(self, endpoint: SocketEndpoint, socket: WebSocket) -> None:
         """Begin with nobody and nothing."""
         self._endpoint, self._socket = endpoint, socket
-        self._header: str | None = socket.headers.get("authorization")
+        self._credentials = credentials_of(socket)
         self._ids: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -143,14 +147,16 @@ class Session:
         header = given.get("Authorization", given.get("authorization"))
         if not isinstance(header, str | None):
             raise Closed(*_FORBIDDEN)
-        self._header = self._header if header is None else header
+        self._credentials = self._credentials if header is None else replace(self._credentials, authorization=header)
         return await self._checked()
 
     async def _checked(self) -> str | None:
         try:
-            viewer = await self._endpoint.authenticator.by_header(self._header)
+            viewer = await self._endpoint.authenticator.by_credentials(self._credentials)
         except WrongToken as error:
             raise Closed(*_FORBIDDEN) from error
+        except ProviderAway as error:
+            raise Closed(*_AWAY) from error
         return None if viewer is None else viewer.user_id
 
     async def _serve(self, check_seconds: float) -> None:
@@ -237,7 +243,7 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     async def _operate(self, id_: str, request: GraphQLRequest) -> None:
-        connection, is_over = self._endpoint.connect(self._header, self._socket, self._line, request), False
+        connection, is_over = self._endpoint.connect(self._credentials, self._socket, self._line, request), False
 
         async def tell(outcome: Outcome) -> None:
             nonlocal is_over
@@ -252,7 +258,7 @@ class Session:
             if not is_over:
                 self._ids.pop(id_, None)
                 await self._send({"id": id_, "type": "complete"})
-        except WrongToken:
+        except (WrongToken, ProviderAway):
             self._end_once()
         except WebSocketDisconnect:
             return  # the reader hears of it too

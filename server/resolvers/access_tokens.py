@@ -45,7 +45,7 @@ async def create_access_token(context: Context, name: str, scope: TokenScope, ex
 
 def _end_of(context: Context, asked: datetime | None) -> datetime | None:
     """Return when the new token ends, in UTC; raises InvalidInput for a time that it cannot be."""
-    field, limit = ["input", "expires_at"], context.caller.token_expires_at
+    field, limit = ["input", "expires_at"], context.caller.ends_at
     if asked is None:
         return limit
     if asked.tzinfo is None:

@@ -5,7 +5,8 @@ ignored, as if they were not there. Whoever sends an Authorization header is ask
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -18,14 +19,15 @@ USER_HEADER: Final = "x-nbinsight-user"
 NAME_HEADER: Final = "x-nbinsight-name"
 GROUPS_HEADER: Final = "x-nbinsight-groups"
 _HOLDER: Final = "g-"
+_TRUSTED_FOR: Final = timedelta(seconds=60)
 
 
 class GatewayHeaders:
     """Reads who somebody is from headers of a trusted peer."""
 
-    def __init__(self, secret: str, peers: Sequence[IPv4Network | IPv6Network], users: ForeignUsers) -> None:
-        """Take the shared secret and the networks that gateways call from."""
-        self._secret, self._peers, self._users = secret.encode(), tuple(peers), users
+    def __init__(self, secret: str, peers: Sequence[IPv4Network | IPv6Network], users: ForeignUsers, clock: Callable[[], datetime]) -> None:
+        """Take the shared secret, the networks that gateways call from, and the time."""
+        self._secret, self._peers, self._users, self._clock = secret.encode(), tuple(peers), users, clock
 
     def recognize(self, credentials: Credentials) -> str | None:
         """Return the fingerprint of what a trusted gateway says."""
@@ -36,7 +38,10 @@ class GatewayHeaders:
     async def prove(self, credentials: Credentials) -> Proof:
         """Believe the headers; raises WrongToken where they name nobody."""
         user_id = await self._users.user_id_of(_identity(credentials.headers))
-        return Proof(user_id, f"{_HOLDER}{user_id}", can_write=True)
+        return Proof(user_id, f"{_HOLDER}{user_id}", can_write=True, good_until=self._clock() + _TRUSTED_FOR)
+
+    async def used(self, proof: Proof) -> None:
+        """Keep no note: who vouches has one."""
 
     def issued(self, holder: str) -> bool:
         """Tell whether a holder names a user whom a gateway vouched for."""

@@ -53,6 +53,9 @@ class HubTokens:
         """Ask the Hub; raises WrongToken, and ProviderAway where it does not answer."""
         return await self._proof(_token_of(credentials) or "", can_write=True)
 
+    async def used(self, proof: Proof) -> None:
+        """Keep no note: who vouches has one."""
+
     def issued(self, holder: str) -> bool:
         """Tell whether a holder is a sealed token."""
         return holder.startswith(_HOLDER)
