@@ -1,6 +1,6 @@
 """Who else may say who somebody is: the issuers of bearer tokens, as one setting of JSON."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -44,6 +44,7 @@ class Issuer(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _one_audience_is_a_list(cls, given: object) -> object:
-        if isinstance(given, dict) and isinstance(given.get("audience"), str):
-            return {**given, "audience": [given["audience"]]}
-        return given
+        if not isinstance(given, dict):
+            return given
+        values = cast("dict[str, object]", given)
+        return {**values, "audience": [values["audience"]]} if isinstance(values.get("audience"), str) else values

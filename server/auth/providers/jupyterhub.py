@@ -91,7 +91,7 @@ class HubTokens:
             raise ProviderAway(SOURCE) from error
         if response.status_code in {401, 403, 404}:
             raise WrongToken
-        if response.status_code != httpx2.codes.OK or len(response.content) > _MOST_BYTES:
+        if not response.is_success or len(response.content) > _MOST_BYTES:
             log.warning("the Hub does not say who holds a token", status=response.status_code)
             raise ProviderAway(SOURCE)
         try:

@@ -163,5 +163,5 @@ def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
     found: set[str] = set()
     for name in ("scope", "scp"):
         value = claims.get(name)
-        found.update(value.split() if isinstance(value, str) else [str(each) for each in value] if isinstance(value, list) else ())
+        found.update(value.split() if isinstance(value, str) else map(str, cast("list[object]", value)) if isinstance(value, list) else ())
     return frozenset(found)

@@ -15,10 +15,10 @@ async def find_user(session: AsyncSession, issuer: str, subject: str) -> UserRow
     return await session.scalar(select(UserRow).where(UserRow.id == bound.scalar_subquery()))
 
 
-async def list_group_names(session: AsyncSession, user_id: str, source: str) -> set[str]:
+async def list_group_names(session: AsyncSession, user_id: str, source: str) -> frozenset[str]:
     """Return the names of a user's groups that come from one source."""
     mine = select(GroupMemberRow.group_id).where(GroupMemberRow.user_id == user_id)
-    return set(await session.scalars(select(GroupRow.name).where(GroupRow.source == source, GroupRow.id.in_(mine))))
+    return frozenset(await session.scalars(select(GroupRow.name).where(GroupRow.source == source, GroupRow.id.in_(mine))))
 
 
 async def list_groups(session: AsyncSession, names: Collection[str]) -> dict[str, GroupRow]:

@@ -129,7 +129,7 @@ async def test_what_is_known_of_a_viewer_costs_nothing_until_something_changes(w
     with statements(world) as seen:
         second = await world.ok("coder", WHO)
     remove(engine, "before_cursor_execute", note)
-    assert looked_up == ["FROM access_token JOIN user_account", "FROM global_grant WHERE"]
+    assert looked_up == ["FROM access_token WHERE", "FROM global_grant WHERE"]
     assert (len(seen), first == second) == (1, False)
 
 
