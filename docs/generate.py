@@ -4,12 +4,16 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from faults import faults_of_mutations
 from pydantic_core import PydanticUndefined
+from schema_pages import SchemaPages
 
 from server.auth.rules import RULES
 from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
+from server.schema.root import make_schema
+from server.schema.sdl import plain_sdl
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
@@ -88,26 +92,31 @@ def _family(root: str = "DomainError") -> list[type[DomainError]]:
     return [error for error in found if issubclass(error, start)]
 
 
-PAGES: Final = {"settings.md": settings_page, "permissions.md": permissions_page, "errors.md": errors_page}
+def pages() -> dict[str, str]:
+    """Return the text of every page by its place below `docs/reference`."""
+    alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page()}
+    return alone | SchemaPages(plain_sdl(make_schema()), faults_of_mutations()).all()
 
 
 def lagging() -> list[str]:
-    """Return the names of pages that differ from what the code says."""
-    return [
-        name for name, page in PAGES.items() if not (REFERENCE / name).exists() or (REFERENCE / name).read_text(encoding="utf-8") != page()
-    ]
+    """Return the names of pages that differ from what the code says, and of those that it says nothing of any more."""
+    wanted = pages()
+    there = {path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8") for path in REFERENCE.rglob("*.md")}
+    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
 
 
 def main() -> int:
-    """Write all pages, or say which lag."""
+    """Write all pages and delete what is none any more, or say which lag."""
     if "--check" in sys.argv:
         names = lagging()
         if names:
             sys.stderr.write(f"docs/reference lags behind the code: {', '.join(names)}. Run `make docs`.\n")
         return 1 if names else 0
-    REFERENCE.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page(), encoding="utf-8")
+    for name, text in pages().items():
+        (REFERENCE / name).parent.mkdir(parents=True, exist_ok=True)
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+    for name in lagging():  # what is left is said by nothing any more
+        (REFERENCE / name).unlink()
     return 0
 
 
