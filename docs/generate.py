@@ -17,6 +17,12 @@ from server.schema.sdl import plain_sdl
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 
+BESIDE_SETTINGS: Final = (
+    ("NBINSIGHT_URL", "`nbinsight publish`", "The server's address, such as `https://insights.example.org`."),
+    ("NBINSIGHT_TOKEN", "`nbinsight publish`", "An access token of scope WRITE."),
+    ("FORWARDED_ALLOW_IPS", "`nbinsight serve`", "Reverse proxies whose `X-Forwarded-For` is trusted; absent: this machine."),
+)
+
 
 def settings_page() -> str:
     """Return the table of settings, from the fields of Settings."""
@@ -32,6 +38,8 @@ def settings_page() -> str:
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, "", PydanticUndefined) else f"`{field.default}`"
         lines.append(f"| `NBINSIGHT_{name.upper()}`{'*' if name in SECRETS else ''} | {default} | {field.description} |")
+    lines += ["", "Beside them:", "", "| variable | read by | what it is |", "|---|---|---|"]
+    lines += [f"| `{name}` | {reader} | {words} |" for name, reader, words in BESIDE_SETTINGS]
     return "\n".join(lines) + "\n"
 
 
@@ -69,6 +77,7 @@ def errors_page() -> str:
             codes.setdefault(error.code, (error.__doc__ or "").splitlines()[0])
     codes["NOT_FOUND"] = "What a subscription follows is absent or hidden, which look the same."
     codes["PERSISTED_QUERY_NOT_FOUND"] = "The text of that hash or id is not known; send it along."
+    codes["TOO_LARGE"] = "The body of a request has more bytes than are read; the status is 413."
     codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log."
     lines += [f"| {code} | {when} |" for code, when in sorted(codes.items())]
     lines += ["", "## In `payload.errors`", "", "| type | code | when |", "|---|---|---|"]

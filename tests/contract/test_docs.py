@@ -30,6 +30,21 @@ def test_reference_pages_say_what_the_code_says() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_every_code_that_the_server_writes_is_on_the_page_of_errors() -> None:
+    """Codes of faults come from their family; those that a module writes by itself do not."""
+    files = [*(ROOT / "server/http").glob("*.py"), ROOT / "server/schema/masking.py"]
+    written = {code for file in files for code in re.findall(r"""\bcode(?:: str)?"? ?[=:] ?"([A-Z_]+)\"""", file.read_text("utf-8"))}
+    top_level, _, _ = (ROOT / "docs/reference/errors.md").read_text("utf-8").partition("## In `payload.errors`")
+    assert written - set(re.findall(r"^\| ([A-Z_]+) \|", top_level, re.MULTILINE)) == set()
+    assert {"TOO_LARGE", "INTERNAL", "QUERY_TOO_COMPLEX"} <= written
+
+
+def test_every_variable_that_a_page_names_is_on_the_page_of_settings() -> None:
+    known = (ROOT / "docs/reference/settings.md").read_text("utf-8")
+    named = {name for page in PAGES for name in re.findall(r"\bNBINSIGHT_[A-Z_]+[A-Z]\b", page.read_text("utf-8"))}
+    assert {name for name in named if f"`{name.removesuffix('_FILE')}`" not in known} == set()
+
+
 def test_every_page_is_linked_from_the_list_of_pages() -> None:
     """A page that nothing leads to is not read; decisions and the pages of the schema have a list of their own."""
     text = (ROOT / "docs/README.md").read_text("utf-8")
