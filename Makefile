@@ -50,7 +50,7 @@ gateway: .venv/.dev ## Run the tests with composers and gateways of others, whic
 	@$(BIN)/python -m tests.gateway.install
 	@$(BIN)/pytest tests/gateway
 
-docs: .venv/.runtime ## Write docs/reference from the code
+docs: .venv/.runtime ## Write docs/reference from the code, and GraphiQL's tasks from docs/how-to
 	$(BIN)/python docs/generate.py
 
 schema: .venv/.runtime ## Write schema.graphql

@@ -1,4 +1,4 @@
-"""Writes `docs/reference/` from the code: `python docs/generate.py`; with `--check` it says what lags instead."""
+"""Writes `docs/reference/` from the code, and GraphiQL's tasks from `docs/how-to/`; with `--check` it says what lags instead."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,10 @@ from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
 
-REFERENCE: Final = Path(__file__).parent / "reference"
+ROOT: Final = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # the tests know how to read a page, and are not installed
+
+from docs.tasks import tasks_file  # noqa: E402
 
 
 def settings_page() -> str:
@@ -88,26 +91,28 @@ def _family(root: str = "DomainError") -> list[type[DomainError]]:
     return [error for error in found if issubclass(error, start)]
 
 
-PAGES: Final = {"settings.md": settings_page, "permissions.md": permissions_page, "errors.md": errors_page}
+FILES: Final = {
+    "docs/reference/settings.md": settings_page,
+    "docs/reference/permissions.md": permissions_page,
+    "docs/reference/errors.md": errors_page,
+    "graphiql/examples/tasks.json": tasks_file,
+}
 
 
 def lagging() -> list[str]:
-    """Return the names of pages that differ from what the code says."""
-    return [
-        name for name, page in PAGES.items() if not (REFERENCE / name).exists() or (REFERENCE / name).read_text(encoding="utf-8") != page()
-    ]
+    """Return the files that differ from what they are written from."""
+    return [name for name, make in FILES.items() if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != make()]
 
 
 def main() -> int:
-    """Write all pages, or say which lag."""
+    """Write all files, or say which lag."""
     if "--check" in sys.argv:
         names = lagging()
         if names:
-            sys.stderr.write(f"docs/reference lags behind the code: {', '.join(names)}. Run `make docs`.\n")
+            sys.stderr.write(f"What is written from code and docs lags: {', '.join(names)}. Run `make docs`.\n")
         return 1 if names else 0
-    REFERENCE.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page(), encoding="utf-8")
+    for name, make in FILES.items():
+        (ROOT / name).write_text(make(), encoding="utf-8")
     return 0
 
 
