@@ -4,17 +4,25 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from faults import faults_of_mutations
 from pydantic_core import PydanticUndefined
+from schema_pages import SchemaPages
+from tasks import tasks_file
 
 from server.auth.rules import RULES
 from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
+from server.schema.root import make_schema
+from server.schema.sdl import plain_sdl
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # the tests know how to read a page, and are not installed
-
-from docs.tasks import tasks_file  # noqa: E402
+REFERENCE: Final = ROOT / "docs" / "reference"
+BESIDE_SETTINGS: Final = (
+    ("NBINSIGHT_URL", "`nbinsight publish`", "The server's address, such as `https://insights.example.org`."),
+    ("NBINSIGHT_TOKEN", "`nbinsight publish`", "An access token of scope WRITE."),
+    ("FORWARDED_ALLOW_IPS", "`nbinsight serve`", "Reverse proxies whose `X-Forwarded-For` is trusted; absent: this machine."),
+)
 
 
 def settings_page() -> str:
@@ -31,6 +39,8 @@ def settings_page() -> str:
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, "", PydanticUndefined) else f"`{field.default}`"
         lines.append(f"| `NBINSIGHT_{name.upper()}`{'*' if name in SECRETS else ''} | {default} | {field.description} |")
+    lines += ["", "Beside them:", "", "| variable | read by | what it is |", "|---|---|---|"]
+    lines += [f"| `{name}` | {reader} | {words} |" for name, reader, words in BESIDE_SETTINGS]
     return "\n".join(lines) + "\n"
 
 
@@ -68,6 +78,7 @@ def errors_page() -> str:
             codes.setdefault(error.code, (error.__doc__ or "").splitlines()[0])
     codes["NOT_FOUND"] = "What a subscription follows is absent or hidden, which look the same."
     codes["PERSISTED_QUERY_NOT_FOUND"] = "The text of that hash or id is not known; send it along."
+    codes["TOO_LARGE"] = "The body of a request has more bytes than are read; the status is 413."
     codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log."
     lines += [f"| {code} | {when} |" for code, when in sorted(codes.items())]
     lines += ["", "## In `payload.errors`", "", "| type | code | when |", "|---|---|---|"]
@@ -91,28 +102,32 @@ def _family(root: str = "DomainError") -> list[type[DomainError]]:
     return [error for error in found if issubclass(error, start)]
 
 
-FILES: Final = {
-    "docs/reference/settings.md": settings_page,
-    "docs/reference/permissions.md": permissions_page,
-    "docs/reference/errors.md": errors_page,
-    "graphiql/examples/tasks.json": tasks_file,
-}
+def files() -> dict[str, str]:
+    """Return the text of every file that is written from code or docs, by its place in the repository."""
+    alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page()}
+    pages = alone | SchemaPages(plain_sdl(make_schema()), faults_of_mutations()).all()
+    return {f"docs/reference/{name}": text for name, text in pages.items()} | {"graphiql/examples/tasks.json": tasks_file()}
 
 
 def lagging() -> list[str]:
-    """Return the files that differ from what they are written from."""
-    return [name for name, make in FILES.items() if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != make()]
+    """Return the files that differ from what they are written from, and pages of which nothing says anything any more."""
+    wanted = files()
+    there = {*wanted, *(path.relative_to(ROOT).as_posix() for path in REFERENCE.rglob("*.md"))}
+    return sorted(name for name in there if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != wanted.get(name))
 
 
 def main() -> int:
-    """Write all files, or say which lag."""
+    """Write all files and delete pages that are none any more, or say which lag."""
     if "--check" in sys.argv:
         names = lagging()
         if names:
             sys.stderr.write(f"What is written from code and docs lags: {', '.join(names)}. Run `make docs`.\n")
         return 1 if names else 0
-    for name, make in FILES.items():
-        (ROOT / name).write_text(make(), encoding="utf-8")
+    for name, text in files().items():
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_text(text, encoding="utf-8")
+    for name in lagging():  # what is left is said by nothing any more
+        (ROOT / name).unlink()
     return 0
 
 
