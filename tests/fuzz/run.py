@@ -65,6 +65,7 @@ def take_turn(demo: Demo, login: str, choice: str, seconds: int, folder: Path) -
     """Let one caller ask; return whether all was well, and how many answers there were by status."""
     demo.begin_again()
     report, config = folder / "report.ndjson", folder / "schemathesis.toml"
+    report.write_text("", encoding="utf-8")  # in case the tool does not even start
     config.write_text(configuration(demo), encoding="utf-8")
     command = [UV, "tool", "run", "--quiet", "--python", sys.executable, "--from", TOOL, "schemathesis", "--config-file", config]
     command += ["run", demo.server.address, choice, "--header", f"Authorization: Bearer {demo.tokens[login]}", "--checks", CHECK]
