@@ -91,7 +91,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place, serving_demo(Path(place), NBINSIGHT_RATE_LIMIT="off") as demo:
         for login, choice, seconds in turns(int(os.environ.get("FUZZ_SECONDS", "600"))):
             passed, seen = take_turn(demo, login, choice, seconds, Path(place))
-            well, statuses = well and passed, statuses + seen
+            well, statuses = well and passed and seen.total() > 0, statuses + seen
             if "exclude" in choice and demo.server.login(demo.tokens[login]) != login:
                 well = False
                 print(f"The token of {login} has ended: this turn says nothing.")
