@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Final
 
 from pydantic import SecretStr
+from pydantic_core import to_json
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
@@ -109,7 +110,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _text_of(value: object) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return to_json(value).decode()
+        case _:
+            return str(value)
 
 
 def _not_free(settings: Settings, error: OSError) -> CommandFailed:
