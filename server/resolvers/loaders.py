@@ -30,8 +30,10 @@ async def load_nodes(context: Context, ids: Sequence[str]) -> list[Entity | None
 
 async def load_projects_by_key(context: Context, keys: Sequence[str]) -> list[ProjectRow | None]:
     """Load visible projects by key; a hidden one costs the one statement that an absent one costs."""
+    viewer = context.caller
+    query = viewer.once(load_projects_by_key, lambda: notebooks.projects_by_key(visible_to(viewer, ProjectRow)))
     async with context.reading() as session:
-        found = await notebooks.list_projects_by_key(session, keys, visible_to(context.caller, ProjectRow))
+        found = await notebooks.list_projects_by_key(session, keys, query)
     return [found.get(key) for key in keys]
 
 

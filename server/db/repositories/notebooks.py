@@ -43,9 +43,14 @@ class NotebookState:
     latest_export: ExportRow | None
 
 
-async def list_projects_by_key(session: AsyncSession, keys: Collection[str], visible: ColumnElement[bool]) -> dict[str, ProjectRow]:
-    """Map keys to the visible projects that have them."""
-    rows = await session.scalars(select(ProjectRow).where(ProjectRow.key.in_(keys), visible))
+def projects_by_key(visible: ColumnElement[bool]) -> Select[ProjectRow]:
+    """Select the visible projects whose keys are the parameter `keys`."""
+    return select(ProjectRow).where(ProjectRow.key.in_(bindparam("keys", expanding=True)), visible)
+
+
+async def list_projects_by_key(session: AsyncSession, keys: Collection[str], query: Select[ProjectRow]) -> dict[str, ProjectRow]:
+    """Map keys to the projects that have them, by a query made by `projects_by_key`."""
+    rows = await session.scalars(query, {"keys": keys})
     return {row.key: row for row in rows}
 
 

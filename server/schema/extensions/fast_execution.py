@@ -13,7 +13,8 @@ tests/integration/queries/test_fast_execution.py holds both ways to the same ans
 # pyright: reportUnknownArgumentType=false, reportMissingTypeArgument=false
 
 from collections.abc import Awaitable
-from typing import Any, NamedTuple, cast
+from functools import cached_property
+from typing import Any, Final, NamedTuple, cast
 
 from graphql import (
     GraphQLAbstractType,
@@ -34,7 +35,10 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from typing_extensions import override
 
-from server.schema.extensions.fast_fields import UNUSUAL, Branch, Leaf, shortcut_of
+from server.schema.extensions.fast_fields import Branch, Leaf, shortcut_of
+
+UNUSUAL: Final = object()
+"""What stands for a value that is graphql-core's to complete."""
 
 GroupedFields = dict[str, list[FieldDetails]]
 
@@ -185,17 +189,16 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         """Complete all leaves, or say None: then graphql-core does, from the start."""
         done = plan.empty.copy()
         try:
-            for response_name, leaf, details in plan.leaves:
-                if leaf.compute is None:
-                    value = getattr(source, leaf.attribute)
+            for response_name, (attribute, compute, field, exact, nullable, write), details in plan.leaves:
+                if compute is None:
+                    value = getattr(source, attribute)
                 else:
                     place = Path(path, response_name, parent_type.name)
-                    raw = self._raw_info(parent_type.fields[details[0].node.name.value], parent_type, details, place)
-                    value = leaf.compute(source, info=_info(raw, leaf.field))
-                written = leaf.checked(value)
-                if written is UNUSUAL:
+                    value = compute(source, info=self._info(field, parent_type, details, place))
+                if type(value) is exact:
+                    done[response_name] = value if write is None else write(value)
+                elif value is not None or not nullable:
                     return None
-                done[response_name] = written
         except Exception:  # noqa: BLE001  graphql-core meets the same error and words it
             return None
         return done
@@ -204,14 +207,12 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         """Do what `execute_field` does, with the function itself instead of what Strawberry wraps around it."""
         branch, return_type = call.branch, call.definition.type
         try:
-            info = self._raw_info(call.definition, parent_type, details, path)
-            if branch.function is None:
-                value = getattr(source, branch.attribute)
-            else:
-                value = branch.function(source, info=_info(info, branch.field), **call.arguments)
+            info = self._info(branch.field, parent_type, details, path)
+            function = branch.function
+            value = getattr(source, branch.attribute) if function is None else function(source, info=info, **call.arguments)
             if self.is_awaitable(value):
                 return self._answer(value, return_type, details, info, path)
-            completed = self.complete_value(return_type, details, info, path, value, None)
+            completed = self._completed(return_type, details, info, path, value)
         except Exception as error:  # noqa: BLE001  as graphql-core does
             self.handle_field_error(error, return_type, details, path)
             return None
@@ -222,11 +223,11 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         waiting: Awaitable[Any],
         return_type: GraphQLOutputType,
         details: list[FieldDetails],
-        info: GraphQLResolveInfo[Any],
+        info: "LateInfo",
         path: Path,
     ) -> Any:  # noqa: ANN401
         try:
-            completed = self.complete_value(return_type, details, info, path, await waiting, None)
+            completed = self._completed(return_type, details, info, path, await waiting)
             return await completed if self.is_awaitable(completed) else completed
         except Exception as error:  # noqa: BLE001  as graphql-core does
             self.handle_field_error(error, return_type, details, path)
@@ -239,10 +240,46 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
             self.handle_field_error(error, return_type, details, path)
             return None
 
-    def _raw_info(
-        self, field: GraphQLField, parent_type: GraphQLObjectType, details: list[FieldDetails], path: Path
-    ) -> GraphQLResolveInfo[Any]:
-        return self.build_resolve_info(field, [entry.node for entry in details], parent_type, path)
+    def _completed(
+        self,
+        return_type: GraphQLOutputType,
+        details: list[FieldDetails],
+        info: "LateInfo",
+        path: Path,
+        value: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        completed = self._object(return_type, details, path, value)
+        return super().complete_value(return_type, details, info.raw, path, value, None) if completed is UNUSUAL else completed
+
+    def _info(self, field: StrawberryField, parent_type: GraphQLObjectType, details: list[FieldDetails], path: Path) -> "LateInfo":
+        return LateInfo(self, field, parent_type, details, path)
+
+
+class LateInfo(Info[Any, Any]):
+    """What resolvers are told; most ask for the context alone, so the rest is gathered when it is asked for."""
+
+    def __init__(
+        self, executor: FastExecutor, field: StrawberryField, parent_type: GraphQLObjectType, details: list[FieldDetails], path: Path
+    ) -> None:
+        """Gather nothing yet."""
+        self._executor, self._field, self._asked = executor, field, (parent_type, details, path)
+
+    @property
+    @override
+    def context(self) -> Any:
+        """The operation's."""
+        return self._executor.context_value
+
+    @property
+    def raw(self) -> GraphQLResolveInfo[Any]:
+        """Return what graphql-core tells resolvers."""
+        return self._raw_info
+
+    @cached_property
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+        parent_type, details, path = self._asked
+        nodes = [entry.node for entry in details]
+        return self._executor.build_resolve_info(parent_type.fields[nodes[0].name.value], nodes, parent_type, path)
 
 
 def _nothing(selected: GroupedFields) -> Plan:
@@ -253,10 +290,6 @@ def _origin_of(type_: GraphQLObjectType) -> type | None:
     """Return the class whose instances are objects of a type, unless the type says so by a function of its own."""
     definition = cast("StrawberryObjectDefinition | None", type_.extensions.get("strawberry-definition"))
     return None if definition is None or definition.is_type_of is not None else definition.origin
-
-
-def _info(raw: GraphQLResolveInfo[Any], field: StrawberryField) -> Info[Any, Any]:
-    return Info(_raw_info=raw, _field=field)
 
 
 async def _filled(done: dict[str, Any], waiting: list[str]) -> dict[str, Any]:

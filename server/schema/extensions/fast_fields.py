@@ -20,9 +20,6 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryMaybe
 from strawberry.types.field import StrawberryField
 
-UNUSUAL: Final = object()
-"""What stands for a value that is graphql-core's to complete."""
-
 _MIN_INT, _MAX_INT = -(2**31), 2**31 - 1
 _SCALARS: Final[dict[str, type]] = {"String": str, "ID": str, "Boolean": bool, "Int": int, "DateTime": datetime}
 _KNOWN: Final = "nbinsight-shortcut"
@@ -30,7 +27,10 @@ _KNOWN: Final = "nbinsight-shortcut"
 
 
 class Leaf(NamedTuple):
-    """How to complete a field that is one attribute, or one plain function of the object and the operation."""
+    """How to complete a field that is one attribute, or one plain function of the object and the operation.
+
+    A value that is exactly of its class is written as `write` says, or stands as it is.
+    """
 
     attribute: str
     compute: Callable[..., Any] | None
@@ -38,14 +38,6 @@ class Leaf(NamedTuple):
     exact: type[Any]
     nullable: bool
     write: Callable[[Any], Any] | None
-
-    def checked(self, value: Any) -> Any:  # noqa: ANN401  any leaf
-        """Write a value of the expected type; return `UNUSUAL` for any other."""
-        if type(value) is self.exact:
-            if self.exact is int and not _MIN_INT <= value <= _MAX_INT:
-                return UNUSUAL
-            return value if self.write is None else self.write(value)
-        return None if value is None and self.nullable else UNUSUAL
 
 
 class Branch(NamedTuple):
@@ -91,7 +83,15 @@ def _leaf_of(field: GraphQLField, definition: StrawberryField, compute: Callable
     exact = _SCALARS.get(named.name)
     if exact is None:
         return None
-    return Leaf(definition.python_name, compute, definition, exact, nullable, named.coerce_output_value if exact is datetime else None)
+    write = {int: _whole, datetime: named.coerce_output_value}.get(exact)
+    return Leaf(definition.python_name, compute, definition, exact, nullable, write)
+
+
+def _whole(value: int) -> int:
+    """Let pass what the schema's whole numbers can be; graphql-core words what is wrong with others."""
+    if not _MIN_INT <= value <= _MAX_INT:
+        raise OverflowError
+    return value
 
 
 def _plain_function(definition: StrawberryField) -> Callable[..., Any] | None:

@@ -71,7 +71,7 @@ async def test_a_name_finds_the_notebook_of_its_project_if_it_is_visible(databas
         assert await notebooks.find_visible_notebook(session, sales.id, "churn", NotebookRow.id == other.id) is None
         assert await notebooks.project_key_is_taken(session, "SALES") is True
         assert await notebooks.project_key_is_taken(session, "STAFF") is False
-        assert set(await notebooks.list_projects_by_key(session, ["SALES", "STAFF"], true())) == {"SALES"}
+        assert set(await notebooks.list_projects_by_key(session, ["SALES", "STAFF"], notebooks.projects_by_key(true()))) == {"SALES"}
 
 
 async def test_authorizations_are_found_by_notebook_and_listed_by_age(database: Database) -> None:
