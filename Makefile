@@ -29,6 +29,7 @@ check: .venv/.dev ## Look for mistakes without running anything: style, types, f
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy hatch_build.py nbinsight.py
+	MYPYPATH=docs $(BIN)/mypy docs/generate.py
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python docs/generate.py --check

@@ -4,14 +4,24 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from faults import faults_of_mutations
 from pydantic_core import PydanticUndefined
+from schema_pages import SchemaPages
 
 from server.auth.rules import RULES
 from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
+from server.schema.root import make_schema
+from server.schema.sdl import plain_sdl
 
 REFERENCE: Final = Path(__file__).parent / "reference"
+
+BESIDE_SETTINGS: Final = (
+    ("NBINSIGHT_URL", "`nbinsight publish`", "The server's address, such as `https://insights.example.org`."),
+    ("NBINSIGHT_TOKEN", "`nbinsight publish`", "An access token of scope WRITE."),
+    ("FORWARDED_ALLOW_IPS", "`nbinsight serve`", "Reverse proxies whose `X-Forwarded-For` is trusted; absent: this machine."),
+)
 
 
 def settings_page() -> str:
@@ -28,6 +38,8 @@ def settings_page() -> str:
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, "", PydanticUndefined) else f"`{field.default}`"
         lines.append(f"| `NBINSIGHT_{name.upper()}`{'*' if name in SECRETS else ''} | {default} | {field.description} |")
+    lines += ["", "Beside them:", "", "| variable | read by | what it is |", "|---|---|---|"]
+    lines += [f"| `{name}` | {reader} | {words} |" for name, reader, words in BESIDE_SETTINGS]
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +77,7 @@ def errors_page() -> str:
             codes.setdefault(error.code, (error.__doc__ or "").splitlines()[0])
     codes["NOT_FOUND"] = "What a subscription follows is absent or hidden, which look the same."
     codes["PERSISTED_QUERY_NOT_FOUND"] = "The text of that hash or id is not known; send it along."
+    codes["TOO_LARGE"] = "The body of a request has more bytes than are read; the status is 413."
     codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log."
     lines += [f"| {code} | {when} |" for code, when in sorted(codes.items())]
     lines += ["", "## In `payload.errors`", "", "| type | code | when |", "|---|---|---|"]
@@ -88,26 +101,31 @@ def _family(root: str = "DomainError") -> list[type[DomainError]]:
     return [error for error in found if issubclass(error, start)]
 
 
-PAGES: Final = {"settings.md": settings_page, "permissions.md": permissions_page, "errors.md": errors_page}
+def pages() -> dict[str, str]:
+    """Return the text of every page by its place below `docs/reference`."""
+    alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page()}
+    return alone | SchemaPages(plain_sdl(make_schema()), faults_of_mutations()).all()
 
 
 def lagging() -> list[str]:
-    """Return the names of pages that differ from what the code says."""
-    return [
-        name for name, page in PAGES.items() if not (REFERENCE / name).exists() or (REFERENCE / name).read_text(encoding="utf-8") != page()
-    ]
+    """Return the names of pages that differ from what the code says, and of those that it says nothing of any more."""
+    wanted = pages()
+    there = {path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8") for path in REFERENCE.rglob("*.md")}
+    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
 
 
 def main() -> int:
-    """Write all pages, or say which lag."""
+    """Write all pages and delete what is none any more, or say which lag."""
     if "--check" in sys.argv:
         names = lagging()
         if names:
             sys.stderr.write(f"docs/reference lags behind the code: {', '.join(names)}. Run `make docs`.\n")
         return 1 if names else 0
-    REFERENCE.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page(), encoding="utf-8")
+    for name, text in pages().items():
+        (REFERENCE / name).parent.mkdir(parents=True, exist_ok=True)
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+    for name in lagging():  # what is left is said by nothing any more
+        (REFERENCE / name).unlink()
     return 0
 
 

@@ -33,6 +33,7 @@ from server.http.health import health_routes
 from server.http.logs import set_up_events
 from server.http.places import Places
 from server.http.rates import Rates
+from server.http.sending import Outbox
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
 from server.render.own_folder import remove_abandoned
@@ -53,6 +54,7 @@ class Application:
     parts: Parts
     authenticator: Authenticator
     end_streams: Callable[[], None]
+    outbox: Outbox
 
 
 def make_parts(settings: Settings) -> Parts:
@@ -96,10 +98,11 @@ def make_application(settings: Settings) -> Application:
     authenticator = Authenticator(parts.database, parts.clock)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
     places = Places(settings.max_live_connections)
+    outbox = Outbox(settings.max_unsent_bytes, settings.max_response_bytes)
     documents = documents_of(settings.trusted_documents, settings.persisted_queries_bytes)
     schema = make_schema(introspection=settings.introspection, fast_execution=settings.fast_execution)
-    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places, documents)
-    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places, documents)
+    endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places, documents, outbox)
+    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places, documents, outbox)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -119,7 +122,7 @@ def make_application(settings: Settings) -> Application:
         *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
     ]
     asgi = Starlette(routes=routes, middleware=[Middleware(MaskFaults)], lifespan=lifespan)
-    return Application(asgi, parts, authenticator, places.closing.set)
+    return Application(asgi, parts, authenticator, places.closing.set, outbox)
 
 
 def create_app(settings: Settings) -> Starlette:

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     max_operation_rows: int = Field(10_000, gt=0, description="Entries of lists that an operation may bring, counted while it runs.")
     max_operation_renders: int = Field(50, ge=0, description="Renderings that an operation may have made which were not kept already.")
     max_response_bytes: int = Field(16 * _MIB, gt=0, description="Largest answer, in bytes; what would break it is null.")
+    max_unsent_bytes: int = Field(
+        256 * _MIB, gt=0, description="Answers that clients have not taken yet, in a process; one person's are held to a quarter, in bytes."
+    )
     max_concurrent_operations: int = Field(8, gt=0, description="Operations of one caller that run side by side in a process; others wait.")
     rate_limit: str = Field(
         "200000/minute",
@@ -59,6 +62,7 @@ class Settings(BaseSettings):
     max_live_operations: int = Field(100, gt=0, description="Operations that may run on one WebSocket.")
     live_check_seconds: float = Field(20, gt=0, le=60, description="How often the rights behind what stays open are looked up at least.")
     live_init_seconds: float = Field(10, gt=0, description="Time that a WebSocket has for its `connection_init`.")
+    send_timeout_seconds: float = Field(30, gt=0, description="Time after which a connection is cut whose client takes nothing.")
     request_timeout_seconds: float = Field(10, gt=0, description="Deadline of one operation.")
     render_timeout_seconds: float = Field(30, gt=0, description="Longest time one rendering may take.")
     render_memory_bytes: int = Field(2048 * _MIB, gt=0, description="Address space that one rendering may use, in bytes.")

@@ -70,6 +70,12 @@ class Deadline:
         return result
 
 
+async def without_deadline(waiting: Awaitable[T]) -> T:
+    """Wait for something that takes as long as it takes, whether there is a deadline or not."""
+    deadline = DEADLINE.get()
+    return await (waiting if deadline is None else deadline.without(waiting))
+
+
 class Loader(Protocol[K_contra, V]):
     """A batching loader, as far as anyone below schema/ needs to know."""
 
@@ -151,12 +157,37 @@ class Rates(Protocol):
         """Count what an operation costs; raises RateLimited."""
         ...
 
+    def refused(self, who: str) -> None:
+        """Count a document that was refused, for `wait`."""
+        ...
+
+    async def wait(self, who: str) -> None:
+        """Wait before a document is looked at, if many of the caller's were refused lately."""
+        ...
+
     def turn(self, who: str) -> AbstractAsyncContextManager[None]:
         """Run beside a few others of the same caller; raises RateLimited."""
         ...
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Line(Protocol):
+    """The connection that answers go out on."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much lies there that nothing more is to be worked out now."""
+        ...
+
+    async def room(self) -> None:
+        """Wait for as long as it is full."""
+        ...
+
+    def event(self) -> AbstractAsyncContextManager[None]:
+        """Work out one event and have it taken, when there is room."""
         ...
 
 
@@ -176,6 +207,11 @@ class Parts:
     new_id: Callable[[Kind], str]
 
 
+def caller_key(user_id: str | None, sent_from: str) -> str:
+    """Return whose rate counts: the signed-in user's, else that of whoever shares the sender's address."""
+    return f"user:{user_id}" if user_id is not None else f"address:{sent_from}"
+
+
 Authenticate = Callable[[], Awaitable[Viewer | None]]
 
 
@@ -187,6 +223,11 @@ class Context:
     authenticate: Authenticate
     content_base: str
     sent_from: str = ""
+    line: Line | None = None
+    begun: Callable[[], None] | None = None
+    """Called once, when the operation has passed its limits and is about to run."""
+    cost: int = 1
+    """What it was charged, and each event will be."""
     viewer: Viewer | None = None
     loaders: Loaders = field(init=False)
     budget: Budget = field(init=False)
@@ -216,7 +257,7 @@ class Context:
     @property
     def caller_key(self) -> str:
         """Whose rate counts: the signed-in user's, else that of whoever shares the sender's address."""
-        return f"user:{self.viewer.user_id}" if self.viewer is not None else f"address:{self.sent_from}"
+        return caller_key(None if self.viewer is None else self.viewer.user_id, self.sent_from)
 
     @property
     def caller(self) -> Viewer:

@@ -7,11 +7,11 @@ any has is asked each time (`db/changes.py`): what is revoked ends with the next
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from server.auth.tokens import digest_of
 from server.auth.viewer import Viewer
@@ -21,6 +21,10 @@ from server.db.session import Database
 from server.domain.grants import TokenScope, expand, expand_globally
 
 log = structlog.get_logger("server.auth")
+
+
+_AGAIN_AFTER: Final = timedelta(seconds=1)
+"""Where the writer was taken."""
 
 
 class WrongToken(Exception):
@@ -91,14 +95,17 @@ class Authenticator:
     async def _note_use(self, known: _Known, now: datetime) -> datetime | None:
         """Note the use of a token, once a minute; return when that was done.
 
-        Never while a deed holds SQLite's one writer: it may be the one that asks, and would wait for itself.
+        Never where it would have to be waited for: a deed of this process that holds SQLite's one writer may be the one that asks, and
+        would wait for itself; another process may hold it for half a minute. Then it is tried again with a later request.
         """
         last = known.use_noted_at
         if (last is not None and now - last <= identities.USE_IS_FRESH_FOR) or self._database.is_writing:
             return last
         try:
-            async with self._database.writing() as session:
+            async with self._database.noting() as session:
                 await identities.touch_token(session, known.viewer.token_id, now)
+        except OperationalError:
+            return now - identities.USE_IS_FRESH_FOR + _AGAIN_AFTER
         except SQLAlchemyError as error:  # the time of last use is not worth a refusal
             log.warning("last use not noted", error=type(error).__name__)
         return now

@@ -49,8 +49,9 @@ def doctor(settings: Settings, context: typer.Context) -> None:
     Leaves with 1 if there are any.
     """
     typer.echo(f"nbinsight {__version__}, Python {python_version()}\n\nSettings, and where they come from:")
+    width = max(map(len, ALL))
     for name in ALL:
-        typer.echo(f"  {name:<24} {_shown(settings, name):<44} {_source_of(name, context)}")
+        typer.echo(f"  {name:<{width}} {_shown(settings, name):<44} {_source_of(name, context)}")
     typer.echo("\nChecks:")
     findings = [_look_at_packages(), _look_at_bundle(settings), _look_at_scripts(), *_look_at_data(settings)]
     for finding in findings:

@@ -12,6 +12,7 @@ from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
 from server.app import collect_seldom, make_application
+from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
 from server.cli.leaving import EndsStreams
 from server.cli.options import ALL, environment_name
@@ -69,6 +70,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
             server_header=False,
             timeout_graceful_shutdown=_STOP_SECONDS,
             ws_max_size=settings.max_body_bytes,
+            **protocols(settings.send_timeout_seconds),
         )
         Server(config).run([bound])
         return
@@ -83,6 +85,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_worker_healthcheck=_STALL_SECONDS,
         ws_max_size=settings.max_body_bytes,
+        **protocols(settings.send_timeout_seconds),
     )
     Multiprocess(config, sockets=[bound]).run()
 

@@ -42,6 +42,7 @@ class Database:
         self.changes: Changes = SqliteChanges(Path(url.database or "")) if self.is_sqlite else PostgresqlChanges(self.engine)
         self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
         self._deeds = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._notes = async_sessionmaker(self.engine.execution_options(sqlite_hasty=True), expire_on_commit=False)
         # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
         self._turn = asyncio.Lock() if self.is_sqlite else None
         if log_sql:
@@ -57,6 +58,12 @@ class Database:
     async def writing(self) -> AsyncGenerator[AsyncSession]:
         """Open a transaction: commits on leaving, rolls back on any error."""
         async with self._turn or nullcontext(), self._deeds() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def noting(self) -> AsyncGenerator[AsyncSession]:
+        """Open a transaction for what is not worth waiting for; raises SQLAlchemy's OperationalError where SQLite's one writer is taken."""
+        async with self._turn or nullcontext(), self._notes() as session, session.begin():
             yield session
 
     @property

@@ -48,6 +48,10 @@ class Watch:
         self._changed.clear()
         return changed
 
+    def catch_up(self) -> None:
+        """Take the changes until now as noticed: whoever reads the thing next reads them too."""
+        self._changed.clear()
+
 
 class Watches:
     """All watches of this process; looks are taken while there are any."""

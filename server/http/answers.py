@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 from starlette.responses import Response
 
-from server.domain.errors import QueryTooComplex, RateLimited
+from server.domain.errors import RateLimited
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 PLAIN_JSON: Final = "application/json"
@@ -39,9 +39,14 @@ def _weight(text: str) -> float:
 
 
 def answer(content: Mapping[str, Any], *, accept: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Write an answer in the media type the client wants; answers are for one viewer, so nobody keeps them."""
+    """Write an answer in the media type the client wants."""
+    return written_answer(orjson.dumps(content), accept=accept, status=status, headers=headers)
+
+
+def written_answer(body: bytes, *, accept: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Wrap what was written already; answers are for one viewer, so nobody keeps them."""
     return Response(
-        orjson.dumps(content),
+        body,
         status_code=status,
         headers={
             "content-type": f"{media_type_for(accept)}; charset=utf-8",
@@ -53,26 +58,6 @@ def answer(content: Mapping[str, Any], *, accept: str, status: int = 200, header
     )
 
 
-def limited_answer(
-    content: Mapping[str, Any],
-    *,
-    accept: str,
-    status: int,
-    headers: Mapping[str, str] | None,
-    limit_bytes: int,
-    deeds_done: int,
-) -> Response:
-    """Write an answer, or say that it is too large: what no field could know while it was resolved."""
-    response = answer(content, accept=accept, status=status, headers=headers)
-    size = len(response.body)
-    if size <= limit_bytes:
-        return response
-    done = f" {deeds_done} mutations had been done: look before you repeat." if deeds_done else ""
-    message = f"The answer has {size:,} bytes, at most {limit_bytes:,} are sent: ask for less at a time.{done}"
-    error = {"message": message, "extensions": {"code": QueryTooComplex.code}}
-    return answer({"data": None, "errors": [error]}, accept=accept, headers=headers)
-
-
 def retry_after(content: Mapping[str, Any]) -> int | None:
     """Return after how many seconds a caller may come back whose whole operation came too soon."""
     for error in content.get("errors", ()):
@@ -82,6 +67,15 @@ def retry_after(content: Mapping[str, Any]) -> int | None:
     return None
 
 
-def refusal(message: str, *, accept: str, status: int, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None) -> Response:
-    """Write an answer to a request that nothing was executed for."""
-    return answer({"errors": [{"message": message, "extensions": {"code": code}}]}, accept=accept, status=status, headers=headers)
+def refusal(
+    message: str,
+    *,
+    accept: str,
+    status: int,
+    code: str = "BAD_USER_INPUT",
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Response:
+    """Write an answer to a request that nothing was executed for; `more` goes into the error's extensions."""
+    error = {"message": message, "extensions": {"code": code, **(more or {})}}
+    return answer({"errors": [error]}, accept=accept, status=status, headers=headers)

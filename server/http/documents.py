@@ -8,7 +8,7 @@
 """
 
 import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any, Final, Protocol, cast
 _NOT_FOUND: Final = "PersistedQueryNotFound"
 """To the letter: clients look for it, then send the text."""
 _PREFIX: Final = "sha256:"
+_SHARE: Final = 8
+"""One person's texts have an eighth of the room, so that nobody pushes out more than that; all that are not signed in count as one."""
 _AROUND_A_TEXT: Final = 256
 """What keeping one text takes beside its bytes: its hash, and its place in the order."""
 
@@ -37,6 +39,10 @@ class Documents(Protocol):
         """Return the text that a request sends or names, as it is: it may be no text at all. Raises WrongDocument."""
         ...
 
+    def keep(self, entries: Mapping[str, Any], user_id: str | None) -> None:
+        """Remember the text of a request that turned out to be fit to run, if it came to be remembered; tell for whom."""
+        ...
+
 
 class PersistedDocuments:
     """Keeps texts in memory, those used last; a name is the text's own hash, so that nobody can put one in another's place."""
@@ -45,9 +51,12 @@ class PersistedDocuments:
         """Take what the texts may take together."""
         self._most_bytes, self._bytes = most_bytes, 0
         self._texts: OrderedDict[str, str] = OrderedDict()
+        self._brought_by: dict[str, str | None] = {}
+        self._of: dict[str | None, OrderedDict[str, None]] = {}
+        self._bytes_of = Counter[str | None]()
 
     def text_of(self, entries: Mapping[str, Any]) -> object:
-        """Find the text, and keep one that comes with its hash."""
+        """Find the text; one that comes with its hash must be that of the hash."""
         text, named = entries.get("query"), _named(entries)
         if named is None:
             return text
@@ -56,24 +65,44 @@ class PersistedDocuments:
         if hash_of(text) != named:
             message = "The hash is not that of the text: send the sha256 of its UTF-8, in hexadecimal digits."
             raise WrongDocument(message)
-        self._keep(named, text)
         return text
+
+    def keep(self, entries: Mapping[str, Any], user_id: str | None) -> None:
+        """Keep a text that came with its hash; whoever brings more than one person may drops what they brought before."""
+        text, named = entries.get("query"), _named(entries)
+        if named is None or not isinstance(text, str):
+            return
+        if user_id is not None and self._brought_by.get(named, user_id) is None:
+            self._drop(named)  # a stranger's text becomes that of somebody known, which strangers do not push out
+        if named not in self._texts:
+            self._texts[named], self._brought_by[named] = text, user_id
+            self._of.setdefault(user_id, OrderedDict())[named] = None
+            self._bytes += _size_of(text)
+            self._bytes_of[user_id] += _size_of(text)
+        self._use(named)
+        while self._bytes_of[user_id] > self._most_bytes // _SHARE:
+            self._drop(next(iter(self._of[user_id])))
+        while self._bytes > self._most_bytes:
+            self._drop(next(iter(self._texts)))
+
+    def _use(self, named: str) -> str:
+        """Return a text, which is the last to be dropped from now on."""
+        self._texts.move_to_end(named)
+        self._of[self._brought_by[named]].move_to_end(named)
+        return self._texts[named]
+
+    def _drop(self, named: str) -> None:
+        user_id, size = self._brought_by.pop(named), _size_of(self._texts.pop(named))
+        self._bytes -= size
+        self._bytes_of[user_id] -= size
+        del self._of[user_id][named]
+        if not self._of[user_id]:
+            del self._of[user_id], self._bytes_of[user_id]
 
     def _kept(self, named: str) -> str:
         if named not in self._texts:
             raise WrongDocument(_NOT_FOUND, is_unknown=True)
-        self._texts.move_to_end(named)
-        return self._texts[named]
-
-    def _keep(self, named: str, text: str) -> None:
-        if named in self._texts:
-            self._texts.move_to_end(named)
-            return
-        self._texts[named] = text
-        self._bytes += _size_of(text)
-        while self._bytes > self._most_bytes:
-            _, dropped = self._texts.popitem(last=False)
-            self._bytes -= _size_of(dropped)
+        return self._use(named)
 
 
 def _size_of(text: str) -> int:
@@ -106,6 +135,9 @@ class TrustedDocuments:
         if named not in self._texts:
             raise WrongDocument(_NOT_FOUND, is_unknown=True)
         return self._texts[named]
+
+    def keep(self, entries: Mapping[str, Any], user_id: str | None) -> None:
+        """Have all there will be."""
 
 
 def documents_of(folder: Path | None, most_bytes: int) -> Documents:

@@ -1,6 +1,8 @@
 """The GraphQL endpoint: one request in, one context an operation, one answer out, or a stream of them."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,15 +15,16 @@ from strawberry.types.graphql import OperationType
 
 from server.auth.authenticate import Authenticator, WrongToken
 from server.auth.viewer import Viewer
-from server.context import Context, Parts
+from server.context import Context, Parts, caller_key
 from server.domain.errors import Unauthenticated
-from server.http.answers import RESPONSE_JSON, limited_answer, media_type_for, refusal, retry_after
+from server.http.answers import RESPONSE_JSON, media_type_for, refusal, retry_after, written_answer
 from server.http.documents import Documents
 from server.http.graphiql import graphiql_page
 from server.http.places import Places
 from server.http.rates import sender_of
 from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
-from server.http.running import EVERYTHING, Tell, outcome_of, overtime, run_operation
+from server.http.running import EVERYTHING, Outcome, Tell, outcome_of, overtime, run_operation
+from server.http.sending import Counted, Line, Outbox
 from server.http.streams import EventStream, Wish, wish_of
 from server.schema.masking import Schema
 
@@ -49,6 +52,8 @@ class Connection:
         self._first: list[Viewer | None] = []
         self._contexts: list[Context] = []
         self.user_id: str | None = None
+        self.line: Line | None = None
+        self.begun: Callable[[], None] | None = None
         self.is_refused = False
 
     async def check(self) -> bool:
@@ -67,9 +72,18 @@ class Connection:
             self.is_refused = True
             return None
 
+    @property
+    def caller_key(self) -> str:
+        """Whose rate counts, as of the last check."""
+        return caller_key(self.user_id, self._sent_from)
+
+    async def wait(self) -> None:
+        """Wait where many documents of the sender's were refused."""
+        await self._parts.rates.wait(self.caller_key)
+
     def begin(self) -> Context:
         """Make the context of one operation."""
-        self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from))
+        self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from, self.line, self.begun))
         return self._contexts[-1]
 
     @property
@@ -88,10 +102,18 @@ class GraphQLEndpoint:
     content_base: str
     places: Places
     documents: Documents
+    outbox: Outbox
 
-    def connect(self, header: str | None, socket: WebSocket) -> Connection:
+    def connect(self, header: str | None, socket: WebSocket, line: Line, operation: GraphQLRequest) -> Connection:
         """Begin an operation of a WebSocket, for whoever its header names by then."""
-        return Connection(self.parts, self.authenticator, header, self.content_base, sender_of(socket.client))
+        connection = Connection(self.parts, self.authenticator, header, self.content_base, sender_of(socket.client))
+        self._join(connection, line, operation)
+        return connection
+
+    def _join(self, connection: Connection, line: Line, operation: GraphQLRequest) -> None:
+        """Let an operation know where its answer goes, and keep its text once it is about to run."""
+        connection.line = line
+        connection.begun = lambda: self.documents.keep(operation.sent, connection.user_id)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -104,7 +126,9 @@ class GraphQLEndpoint:
             headers = {"www-authenticate": 'Bearer error="invalid_token"'}
             return refusal(_WRONG_TOKEN, accept=accept, status=401, code="UNAUTHENTICATED", headers=headers)
         except RefusedRequest as refused:
-            return refusal(refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers)
+            return refusal(
+                refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more
+            )
         except ClientDisconnect:
             return Response(status_code=400)
 
@@ -122,33 +146,47 @@ class GraphQLEndpoint:
         if not await connection.check() and brings_files(request):
             status = 401 if media_type_for(accept) == RESPONSE_JSON else 200
             return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
+        await connection.wait()
         wish = wish_of(accept)
-        async with read_request(request, settings, self.documents) as operation:
+        async with self._read(request, connection) as operation:
             await connection.check()  # a body may take its time, and rights may end meanwhile
+            line = self.outbox.line(connection.user_id)
+            self._join(connection, line, operation)
             if wish is Wish.ALWAYS and not brings_files(request):
-                return self._stream(operation, connection, reads_only=request.method != "POST")
+                return self._stream(operation, connection, line, reads_only=request.method != "POST")
             try:
                 async with asyncio.timeout(seconds):
-                    content, executed = await self._execute(operation, connection, reads_only=request.method != "POST")
+                    outcome = await self._execute(operation, connection, reads_only=request.method != "POST")
             except TimeoutError as error:
                 raise RefusedRequest(503, overtime(seconds, connection.deeds_done), code="QUERY_TOO_COMPLEX") from error
             except SubscriptionAsked as error:
                 if wish is Wish.NO:
                     raise RefusedRequest(400, _NOT_FOLLOWED) from error
-                return self._stream(operation, connection, reads_only=request.method != "POST")
-        is_request_error = not executed and media_type_for(accept) == RESPONSE_JSON
-        seconds_to_wait = retry_after(content)
-        return limited_answer(
-            content,
+                return self._stream(operation, connection, line, reads_only=request.method != "POST")
+        is_request_error = not outcome.executed and media_type_for(accept) == RESPONSE_JSON
+        seconds_to_wait = retry_after(outcome.content)
+        made = written_answer(
+            outcome.body,
             accept=accept,
             status=(400 if seconds_to_wait is None else 429) if is_request_error else 200,
             headers=None if seconds_to_wait is None else {"retry-after": str(seconds_to_wait)},
-            limit_bytes=settings.max_response_bytes,
-            deeds_done=connection.deeds_done,
         )
+        return Counted(made, line)
 
-    async def _execute(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> tuple[dict[str, Any], bool]:
-        """Return the answer, and whether anything was executed for it."""
+    @asynccontextmanager
+    async def _read(self, request: Request, connection: Connection) -> AsyncGenerator[GraphQLRequest]:
+        """Read the operation; one that is refused for what was sent counts."""
+        reading = read_request(request, self.parts.settings, self.documents)
+        async with AsyncExitStack() as stack:
+            try:
+                operation = await stack.enter_async_context(reading)
+            except RefusedRequest:
+                self.parts.rates.refused(connection.caller_key)
+                raise
+            yield operation
+
+    async def _execute(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> Outcome:
+        """Return the answer."""
         try:
             result: Any = await self.schema.execute(
                 operation.query,
@@ -164,15 +202,14 @@ class GraphQLEndpoint:
             raise RefusedRequest(405, "By GET, only queries are accepted: send mutations by POST.", headers={"allow": "POST"}) from error
         except (CannotGetOperationTypeError, MissingQueryError) as error:
             raise RefusedRequest(400, "The text has no operation of that name.") from error
-        outcome = outcome_of(result)
-        return outcome.content, outcome.executed
+        return outcome_of(result, connection, self.parts.settings)
 
-    def _stream(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> EventStream:
+    def _stream(self, operation: GraphQLRequest, connection: Connection, line: Line, *, reads_only: bool) -> EventStream:
         """Answer by events; whoever holds too many streams already is refused, by RefusedRequest."""
         self.places.take(connection.user_id)
-        seconds, allowed = self.parts.settings.request_timeout_seconds, _FOLLOWED if reads_only else EVERYTHING
+        allowed = _FOLLOWED if reads_only else EVERYTHING
 
         async def run(tell: Tell) -> None:
-            await run_operation(self.schema, operation, connection, tell, seconds=seconds, allowed=allowed)
+            await run_operation(self.schema, operation, connection, tell, settings=self.parts.settings, allowed=allowed)
 
-        return EventStream(run, leave=lambda: self.places.leave(connection.user_id), closing=self.places.closing)
+        return EventStream(run, line, leave=lambda: self.places.leave(connection.user_id), closing=self.places.closing)

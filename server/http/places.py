@@ -4,8 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
+from server.domain.errors import RateLimited
 from server.http.requests import RefusedRequest
+
+_COME_BACK_SECONDS: Final = 10
+"""When a place will be free nobody knows; those who ask again and again shall not ask more often than that."""
 
 
 class Places:
@@ -22,7 +27,8 @@ class Places:
         """Take a place, to be given back by `leave`; raises RefusedRequest where none is left."""
         if self._taken[user_id] >= self._most:
             message = f"At most {self._most:,} WebSockets and event streams may be open at once: close one first."
-            raise RefusedRequest(429, message, code="RATE_LIMITED")
+            headers = {"retry-after": str(_COME_BACK_SECONDS)}
+            raise RefusedRequest(429, message, RateLimited.code, headers, retryAfterSeconds=_COME_BACK_SECONDS)
         self._taken[user_id] += 1
 
     def leave(self, user_id: str | None) -> None:

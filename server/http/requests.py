@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import orjson
@@ -25,10 +25,13 @@ _AROUND_A_FILE: Final = 1024 * 1024
 class RefusedRequest(Exception):
     """A request that nothing is executed for."""
 
-    def __init__(self, status: int, message: str, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None) -> None:
-        """Say which status, and what to do."""
+    def __init__(
+        self, status: int, message: str, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None, **more: object
+    ) -> None:
+        """Say which status, and what to do; what is given beside goes into the error's extensions."""
         super().__init__(message)
         self.status, self.message, self.code, self.headers = status, message, code, headers
+        self.more = more
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class GraphQLRequest:
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
     extensions: dict[str, Any] | None = None
+    sent: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """All of it as it came, for whoever keeps its text."""
 
 
 @asynccontextmanager
@@ -97,7 +102,7 @@ def checked_request(given: object, settings: Settings, documents: Documents) -> 
     name = entries.get("operationName")
     if name is not None and not isinstance(name, str):
         raise RefusedRequest(400, "`operationName` must be a string.")
-    return GraphQLRequest(query, entries.get("variables"), name, entries.get("extensions"))
+    return GraphQLRequest(query, entries.get("variables"), name, entries.get("extensions"), entries)
 
 
 def _text_of_operation(entries: dict[str, Any], documents: Documents) -> object:

@@ -6,12 +6,15 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
+import orjson
 import structlog
 from strawberry.http import process_result
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from server.config import Settings
 from server.context import Context, Deadline
+from server.domain.errors import QueryTooComplex
 from server.http.requests import GraphQLRequest
 from server.schema.masking import Schema
 
@@ -39,6 +42,8 @@ class Outcome:
 
     content: dict[str, Any]
     executed: bool
+    body: bytes
+    """The content as JSON, as every transport sends it."""
 
     @property
     def errors(self) -> list[dict[str, Any]]:
@@ -51,10 +56,10 @@ Tell = Callable[[Outcome], Awaitable[None]]
 
 
 async def run_operation(
-    schema: Schema, request: GraphQLRequest, connection: Connection, tell: Tell, *, seconds: float, allowed: Iterable[OperationType]
+    schema: Schema, request: GraphQLRequest, connection: Connection, tell: Tell, *, settings: Settings, allowed: Iterable[OperationType]
 ) -> None:
-    """Tell all outcomes in order. What the operation works on has `seconds`, again for each event; waiting and telling do not count."""
-    deadline = Deadline(seconds)
+    """Tell all outcomes in order. The operation has its time, again for each event; waiting and telling do not count."""
+    deadline = Deadline(settings.request_timeout_seconds)
     try:
         async with deadline.running():
             results = await schema.stream(
@@ -67,25 +72,32 @@ async def run_operation(
             )
             async with aclosing(results):
                 async for result in results:
-                    await deadline.without(tell(outcome_of(result)))
+                    await deadline.without(tell(outcome_of(result, connection, settings)))
     except TimeoutError:
         if not deadline.has_passed:
             raise
-        await tell(refused(overtime(seconds, connection.deeds_done), "QUERY_TOO_COMPLEX"))
+        await tell(refused(overtime(deadline.seconds, connection.deeds_done), QueryTooComplex.code))
 
 
-def outcome_of(result: Any) -> Outcome:  # noqa: ANN401  Strawberry's results have no common type
-    """Read a result of Strawberry's."""
+def outcome_of(result: Any, connection: Connection, settings: Settings) -> Outcome:  # noqa: ANN401  Strawberry's results have no common type
+    """Read a result of Strawberry's, and write it; one that is too large, which no field could know, is an error in its place."""
     content: dict[str, Any] = {**process_result(result)}
     executed = not isinstance(result, PreExecutionError) and (result.data is not None or any(e.path for e in result.errors or ()))
     if not executed:
         content.pop("data", None)
-    return Outcome(content, executed)
+    body = orjson.dumps(content)
+    if len(body) <= settings.max_response_bytes:
+        return Outcome(content, executed, body)
+    done = f" {connection.deeds_done} mutations had been done: look before you repeat." if connection.deeds_done else ""
+    message = f"The answer has {len(body):,} bytes, at most {settings.max_response_bytes:,} are sent: ask for less at a time.{done}"
+    content = {"data": None, "errors": [{"message": message, "extensions": {"code": QueryTooComplex.code}}]}
+    return Outcome(content, executed=True, body=orjson.dumps(content))
 
 
 def refused(message: str, code: str = "BAD_USER_INPUT", **more: object) -> Outcome:
     """Make the outcome of something that is not done."""
-    return Outcome({"errors": [{"message": message, "extensions": {"code": code, **more}}]}, executed=False)
+    content = {"errors": [{"message": message, "extensions": {"code": code, **more}}]}
+    return Outcome(content, executed=False, body=orjson.dumps(content))
 
 
 def overtime(seconds: float, deeds_done: int) -> str:

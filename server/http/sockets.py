@@ -15,6 +15,8 @@ and now and then. No cookie is ever read, so that a page of another origin has n
 | 4408 | no `connection_init` in time |
 | 4409 | an id that is taken |
 | 4429 | a second `connection_init`, a flood of messages, too many sockets of one person |
+
+Who does not read gets no code: the connection is cut (`cli/connections.py`), which a browser tells as 1006.
 """
 
 import asyncio
@@ -28,11 +30,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.auth.authenticate import Authenticator, WrongToken
 from server.config import Settings
+from server.domain.errors import RateLimited
 from server.http import running
 from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
 from server.http.running import EVERYTHING, Outcome, refused, run_operation
+from server.http.sending import Line, Outbox
 from server.schema.masking import Schema
 
 log = structlog.get_logger("server.sockets")
@@ -61,6 +65,10 @@ class Connection(running.Connection, Protocol):
         """Look the sender up; tell whether somebody is signed in. Raises WrongToken."""
         ...
 
+    async def wait(self) -> None:
+        """Wait where many documents of the sender's were refused."""
+        ...
+
     @property
     def is_refused(self) -> bool:
         """Whether the token was found to have ended."""
@@ -74,9 +82,10 @@ class SocketEndpoint:
     schema: Schema
     settings: Settings
     authenticator: Authenticator
-    connect: Callable[[str | None, WebSocket], Connection]
+    connect: Callable[[str | None, WebSocket, Line, GraphQLRequest], Connection]
     places: Places
     documents: Documents
+    outbox: Outbox
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk until one side closes."""
@@ -104,6 +113,8 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._flow = Flow(asyncio.get_running_loop().time)
+        self._line = endpoint.outbox.line(None)
+        self._one_at_a_time = asyncio.Lock()
 
     async def talk(self) -> None:
         """Take the init, then operations. Raises Closed, and WebSocketDisconnect when the client leaves."""
@@ -115,6 +126,7 @@ class Session:
             raise Closed(4408, "Connection initialisation timeout") from error
         try:
             with self._endpoint.places.taken(user_id):
+                self._line = self._endpoint.outbox.line(user_id)
                 await self._socket.send_text('{"type":"connection_ack"}')
                 await self._serve(settings.live_check_seconds)
         except RefusedRequest as refusal:
@@ -216,12 +228,12 @@ class Session:
             raise Closed(4409, f"Subscriber for {id_} already exists"[:123].encode(errors="replace")[:123].decode(errors="ignore"))
         if len(self._tasks) >= settings.max_live_operations:
             text = f"At most {settings.max_live_operations:,} operations may run on a socket: complete one first."
-            await self._say(id_, refused(text, "RATE_LIMITED"))
+            await self._say(id_, refused(text, RateLimited.code, retryAfterSeconds=1))
             return
         try:
             request = checked_request(message.get("payload"), settings, self._endpoint.documents)
         except RefusedRequest as refusal:
-            await self._say(id_, refused(refusal.message, refusal.code))
+            await self._say(id_, refused(refusal.message, refusal.code, **refusal.more))
             return
         task = asyncio.create_task(self._operate(id_, request))
         self._ids[id_] = task
@@ -229,7 +241,7 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     async def _operate(self, id_: str, request: GraphQLRequest) -> None:
-        connection, is_over = self._endpoint.connect(self._header, self._socket), False
+        connection, is_over = self._endpoint.connect(self._header, self._socket, self._line, request), False
 
         async def tell(outcome: Outcome) -> None:
             nonlocal is_over
@@ -237,10 +249,11 @@ class Session:
             if outcome.executed or not connection.is_refused:
                 await self._say(id_, outcome)
 
-        seconds = self._endpoint.settings.request_timeout_seconds
+        settings = self._endpoint.settings
         try:
             await connection.check()
-            await run_operation(self._endpoint.schema, request, connection, tell, seconds=seconds, allowed=EVERYTHING)
+            await connection.wait()
+            await run_operation(self._endpoint.schema, request, connection, tell, settings=settings, allowed=EVERYTHING)
             if not is_over:
                 self._ids.pop(id_, None)
                 await self._send({"id": id_, "type": "complete"})
@@ -260,13 +273,16 @@ class Session:
     async def _say(self, id_: str, outcome: Outcome) -> None:
         """Send an outcome; after the last one, the id is free before the client can know."""
         if outcome.executed:
-            await self._send({"id": id_, "type": "next", "payload": outcome.content})
+            await self._send({"id": id_, "type": "next", "payload": orjson.Fragment(outcome.body)})
         else:
             self._ids.pop(id_, None)
             await self._send({"id": id_, "type": "error", "payload": outcome.errors})
 
     async def _send(self, message: Mapping[str, Any]) -> None:
-        await self._socket.send_text(orjson.dumps(message).decode())
+        text = orjson.dumps(message)
+        with self._line.holding(len(text)):
+            async with self._one_at_a_time:
+                await self._socket.send_text(text.decode())
 
 
 class Flow:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from server.http.answers import accepted
 from server.http.running import Outcome, Tell, fault
+from server.http.sending import Line, send_in_pieces
 
 EVENT_STREAM: Final = "text/event-stream"
 _QUIET_SECONDS: Final = 12
@@ -46,29 +46,34 @@ def wish_of(accept: str) -> Wish:
 
 
 @dataclass(slots=True)
-class _Line:
+class _Writer:
     """One writer at a time; remembers whether anything was said."""
 
     send: Send
+    line: Line
     lock: asyncio.Lock
     spoke: bool = False
 
     async def say(self, chunk: bytes, *, more: bool = True) -> None:
-        async with self.lock:
-            await self.send({"type": "http.response.body", "body": chunk, "more_body": more})
-            self.spoke = True
+        with self.line.holding(len(chunk)):
+            async with self.lock:
+                await send_in_pieces(self.send, chunk, more=more)
+                self.spoke = True
 
 
 class EventStream(Response):
     """The answer that goes on: ends with the operation, when the client is gone, or when the server stops."""
 
-    def __init__(self, run: Run, *, leave: Callable[[], None], closing: asyncio.Event) -> None:
-        """Take what runs the operation, what is to be done at the end, and what says that the server stops."""
+    def __init__(
+        self, run: Run, line: Line, *, leave: Callable[[], None], closing: asyncio.Event, quiet_seconds: float = _QUIET_SECONDS
+    ) -> None:
+        """Take what runs the operation, the books of its bytes, what is to be done at the end, and what says that the server stops."""
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no", "x-content-type-options": "nosniff"})
         self.headers["content-type"] = f"{EVENT_STREAM}; charset=utf-8"
         self.headers["vary"] = "accept"
         del self.headers["content-length"]
-        self._run, self._leave, self._closing = run, leave, closing
+        self._run, self._line = run, line
+        self._leave, self._closing, self._quiet_seconds = leave, closing, quiet_seconds
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,10 +85,12 @@ class EventStream(Response):
 
     async def _send_all(self, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        line = _Line(send, asyncio.Lock())
-        await line.say(_COMMENT)
-        work = asyncio.create_task(self._work(line))
-        others: set[asyncio.Task[Any]] = {asyncio.create_task(wait) for wait in (_gone(receive), _comment(line), self._closing.wait())}
+        writer = _Writer(send, self._line, asyncio.Lock())
+        await writer.say(_COMMENT)
+        work = asyncio.create_task(self._work(writer))
+        others: set[asyncio.Task[Any]] = {
+            asyncio.create_task(wait) for wait in (_gone(receive), _comment(writer, self._quiet_seconds), self._closing.wait())
+        }
         try:
             await asyncio.wait({work, *others}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -94,11 +101,11 @@ class EventStream(Response):
             if isinstance(result, Exception) and not isinstance(result, OSError):  # OSError: the client is gone
                 raise result
         if self._closing.is_set():  # without `complete`: clients come back
-            await line.say(b"", more=False)
+            await writer.say(b"", more=False)
 
-    async def _work(self, line: _Line) -> None:
+    async def _work(self, writer: _Writer) -> None:
         async def tell(outcome: Outcome) -> None:
-            await line.say(b"event: next\ndata: " + orjson.dumps(outcome.content) + b"\n\n")
+            await writer.say(b"event: next\ndata: " + outcome.body + b"\n\n")
 
         try:
             await self._run(tell)
@@ -106,8 +113,8 @@ class EventStream(Response):
             raise
         except Exception as error:  # noqa: BLE001  logged, and told by its id
             await tell(fault(error))
-        await line.say(_COMPLETE)
-        await line.say(b"", more=False)
+        await writer.say(_COMPLETE)
+        await writer.say(b"", more=False)
 
 
 async def _gone(receive: Receive) -> None:
@@ -115,9 +122,9 @@ async def _gone(receive: Receive) -> None:
         continue
 
 
-async def _comment(line: _Line) -> None:
+async def _comment(writer: _Writer, quiet_seconds: float) -> None:
     while True:
-        line.spoke = False
-        await asyncio.sleep(_QUIET_SECONDS)
-        if not line.spoke:
-            await line.say(_COMMENT)
+        writer.spoke = False
+        await asyncio.sleep(quiet_seconds)
+        if not writer.spoke:
+            await writer.say(_COMMENT)

@@ -2,17 +2,23 @@
 
 Rights are also looked up where nothing changes, so that a subscription ends soon after them. It ends as reading would: NotFound for
 what is hidden or gone, Unauthenticated for a token that has ended.
+
+Each event is charged to the caller what its operation was. Where the rate is used up, or what was sent before was not taken, the event
+waits: it is told late, with whatever has changed meanwhile, and no export is left out.
 """
 
-from collections.abc import AsyncGenerator, Awaitable
-from contextlib import aclosing
-from typing import Final, TypeVar
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
-from server.context import DEADLINE, Context
+from server.context import Context, without_deadline
 from server.db.models import DashboardRow, Entity, ExportRow, InsightRow, NotebookRow
 from server.db.repositories import states
 from server.db.repositories.states import Followed, State
-from server.domain.errors import Unauthenticated
+from server.db.watches import Watch
+from server.domain.errors import RateLimited, Unauthenticated
 from server.domain.ids import kind_of
 from server.resolvers import nodes
 
@@ -23,62 +29,99 @@ _MOST_EXPORTS: Final = 100
 
 async def insight_changed(context: Context, insight_id: str) -> AsyncGenerator[InsightRow]:
     """Yield an insight after each change: of itself, or of what it shows."""
-    async with aclosing(_changes(context, Followed.INSIGHT, InsightRow, insight_id)) as changes:
-        async for insight, _ in changes:
-            yield insight
+    async with _following(context, Followed.INSIGHT, InsightRow, insight_id) as followed:
+        while True:
+            await followed.change()
+            async with followed.event() as insight:
+                yield insight
 
 
 async def dashboard_changed(context: Context, dashboard_id: str) -> AsyncGenerator[DashboardRow]:
     """Yield a dashboard whenever its version has grown."""
     told = 0
-    async with aclosing(_changes(context, Followed.DASHBOARD, DashboardRow, dashboard_id)) as changes:
-        async for dashboard, _ in changes:
-            if dashboard.version > told:  # what was read may have been newer than what was noticed
-                told = dashboard.version
-                yield dashboard
+    async with _following(context, Followed.DASHBOARD, DashboardRow, dashboard_id) as followed:
+        while True:
+            await followed.change()
+            async with followed.event() as dashboard:
+                if dashboard.version > told:  # what was read may have been newer than what was noticed
+                    told = dashboard.version
+                    yield dashboard
 
 
 async def export_created(context: Context, notebook_id: str) -> AsyncGenerator[ExportRow]:
     """Yield each new export of a notebook, oldest first; one that is deleted before it is read is left out."""
     known: int | None = None
-    async with aclosing(_changes(context, Followed.EXPORTS_OF_NOTEBOOK, NotebookRow, notebook_id)) as changes:
-        async for _, (before, *_rest) in changes:
+    async with _following(context, Followed.EXPORTS_OF_NOTEBOOK, NotebookRow, notebook_id) as followed:
+        while True:
+            before, *_rest = await followed.change()
+            await followed.look()  # it may be gone, and then there is no export to find that out by
             last: int = before if known is None else known
             while found := await _exports_after(context, notebook_id, last):
                 for export_id, last in found:  # noqa: B007  the next look begins there
-                    await _renew(context)
-                    row = await nodes.find(context, ExportRow, export_id)
-                    if row is not None:
-                        yield row
+                    async with followed.event():
+                        row = await nodes.find(context, ExportRow, export_id)
+                        if row is not None:
+                            yield row
             known = last
 
 
-async def _changes(context: Context, followed: Followed, kind: type[E], id_: str) -> AsyncGenerator[tuple[E, State]]:
-    """Yield the thing after each change, with its state before that. Raises NotFound as soon as it cannot be seen."""
+@dataclass(frozen=True, slots=True)
+class _Thing(Generic[E]):
+    """What one subscription follows."""
+
+    context: Context
+    kind: type[E]
+    id: str
+    watch: Watch
+
+    async def look(self) -> E:
+        """Read it with the rights of now. Raises NotFound for what cannot be seen, and Unauthenticated for a token that has ended."""
+        await self.context.renew()
+        if self.context.viewer is None:
+            raise Unauthenticated
+        return await nodes.get(self.context, self.kind, self.id, [])
+
+    async def change(self) -> State:
+        """Return, at its next change, the state before that. Raises what `look` does, also where nothing changes."""
+        while True:
+            before = self.watch.state or ()
+            if await without_deadline(self.watch.wait(self.context.parts.settings.live_check_seconds)):
+                return before
+            await self.look()
+
+    @asynccontextmanager
+    async def event(self) -> AsyncGenerator[E]:
+        """Begin an event when the caller's rate has room for it and the connection for its bytes; yield the thing as it is by then.
+
+        What changes until then is told along with it.
+        """
+        await self._afford()
+        async with AsyncExitStack() as stack:
+            if self.context.line is not None:
+                await without_deadline(stack.enter_async_context(self.context.line.event()))
+            self.watch.catch_up()
+            self.context.replenish()
+            yield await self.look()
+
+    async def _afford(self) -> None:
+        while True:
+            try:
+                await self.context.parts.rates.charge(self.context.caller_key, self.context.cost)
+            except RateLimited as error:
+                await without_deadline(asyncio.sleep(min(error.retry_after_seconds, self.context.parts.settings.live_check_seconds)))
+                await self.look()
+            else:
+                return
+
+
+@asynccontextmanager
+async def _following(context: Context, followed: Followed, kind: type[E], id_: str) -> AsyncGenerator[_Thing[E]]:
+    """Begin to follow a thing. Raises NotFound for what cannot be seen."""
     if kind_of(id_) is None:
         await nodes.get(context, kind, id_, [])
     async with context.parts.watches.follow(followed, id_) as watch:  # before the thing is read: no change falls between the two
         await nodes.get(context, kind, id_, [])
-        while True:
-            before = watch.state or ()
-            changed = await _without_deadline(watch.wait(context.parts.settings.live_check_seconds))
-            await _renew(context)
-            row = await nodes.get(context, kind, id_, [])
-            if changed:
-                yield row, before
-
-
-async def _renew(context: Context) -> None:
-    """Read the rights of now; raises Unauthenticated for a token that has ended."""
-    await context.renew()
-    context.replenish()
-    if context.viewer is None:
-        raise Unauthenticated
-
-
-async def _without_deadline(waiting: Awaitable[bool]) -> bool:
-    deadline = DEADLINE.get()
-    return await (waiting if deadline is None else deadline.without(waiting))
+        yield _Thing(context, kind, id_, watch)
 
 
 async def _exports_after(context: Context, notebook_id: str, sequence: int) -> list[tuple[str, int]]:

@@ -92,8 +92,8 @@ _describe(
 _describe(
     TokenScope,
     "What an access token may be used for.",
-    READ="Queries only.",
-    WRITE="Queries and mutations.",
+    READ="Queries and subscriptions.",
+    WRITE="Queries, subscriptions and mutations.",
 )
 _describe(
     AuditOutcome,

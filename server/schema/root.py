@@ -1,10 +1,14 @@
 """The schema, put together."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from strawberry.extensions import DisableIntrospection, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.tools import create_type
+from strawberry.types.scalar import ScalarDefinition
 
 from server.schema.errors import MEMBERS
 from server.schema.extensions.fast_execution import FastExecutor
@@ -108,6 +112,13 @@ _KEPT_DOCUMENTS: Final = 256
 """Texts that are not parsed and validated again: clients send the same few over and over."""
 
 
+_SCALARS: Final[dict[object, ScalarDefinition]] = {
+    datetime: replace(
+        DateTimeDefinition, description="A time in ISO 8601: comes in UTC, to the microsecond; is taken with any zone, but not without one."
+    )
+}
+
+
 def _parsed() -> Parsed:
     return Parsed(maxsize=_KEPT_DOCUMENTS)
 
@@ -125,6 +136,6 @@ def make_schema(*, introspection: bool = True, fast_execution: bool = True) -> S
         types=[*MEMBERS.values(), InsightTile, TextTile],
         extensions=[OperationContext, _parsed, OperationLimits, *([] if introspection else [DisableIntrospection]), _validated],
         execution_context_class=FastExecutor if fast_execution else None,
-        config=StrawberryConfig(disable_field_suggestions=not introspection),
+        config=StrawberryConfig(disable_field_suggestions=not introspection, scalar_map=_SCALARS),
         federation_version=FEDERATION_VERSION,
     )

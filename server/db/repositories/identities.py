@@ -59,8 +59,9 @@ def _not_expired(now: datetime) -> ColumnElement[bool]:
 
 
 async def touch_token(session: AsyncSession, token_id: str, now: datetime) -> None:
-    """Note that a token was used."""
-    await session.execute(update(AccessTokenRow).where(AccessTokenRow.id == token_id).values(last_used_at=now))
+    """Note that a token was used; not where somebody else is changing its row, which PostgreSQL would wait for."""
+    free = select(AccessTokenRow.id).where(AccessTokenRow.id == token_id).with_for_update(skip_locked=True)
+    await session.execute(update(AccessTokenRow).where(AccessTokenRow.id.in_(free)).values(last_used_at=now))
 
 
 async def get_rights(session: AsyncSession, user_id: str) -> Rights:

@@ -4,13 +4,15 @@
 |---|---|
 | parsing | tokens |
 | parsed, before any rule of validation | depth, aliases, directives, root fields, cost; then the caller's rate |
-| executing | one of the caller's places; entries of lists, renderings and bytes are counted by the context's budget |
+| executing | room for an answer, a place of the caller's; entries of lists, renderings and bytes are counted by the context's budget |
 
 A refusal is left as the outcome of validation, and as its only rule: so a cache of validations, before or behind this extension,
 comes to the same. Nothing is raised from a hook that a stream would not survive.
 """
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
@@ -30,7 +32,7 @@ from strawberry.extensions import SchemaExtension
 from typing_extensions import override
 
 from server.config import Settings
-from server.context import Context
+from server.context import DEADLINE, Context, without_deadline
 from server.domain.errors import DomainError, QueryTooComplex, RateLimited
 from server.schema.extensions.cost import MAX_NESTING, Figures, Measuring, NestedTooDeeply
 from server.schema.extensions.prices import Prices, prices_of
@@ -38,9 +40,14 @@ from server.schema.extensions.prices import Prices, prices_of
 REFUSED_COST: Final = 100
 """What a document is charged that is refused: looking at it was work."""
 
+SCHEMA_OBJECTS: Final = 25
+"""So many objects of the schema, which lies in memory, cost as much as one of the database, by
+their CPU. The question that tools ask is 62,510 of them and took 118 ms, so that it costs 2,500."""
+
 MOST_DIGITS: Final = 400
 """Of a number in a document: a Float has 309 at most."""
 
+_WAIT_SECONDS: Final = 3.0
 _COST: Final = "cost"
 _SCHEMA_COST: Final = "cost below `__schema` and `__type`"
 _NUMBERS: Final = (TokenKind.INT, TokenKind.FLOAT)
@@ -79,11 +86,16 @@ class OperationLimits(SchemaExtension):
     def _context(self) -> Context:
         return cast("Context", self.execution_context.context)
 
+    _ran = False
+
     @override
     def on_operation(self) -> Iterator[None]:
-        """Limit the tokens."""
-        self.execution_context.parse_options["max_tokens"] = self._context.parts.settings.max_query_tokens
+        """Limit the tokens; count a document that nothing was executed of."""
+        context = self._context
+        self.execution_context.parse_options["max_tokens"] = context.parts.settings.max_query_tokens
         yield
+        if not self._ran:
+            context.parts.rates.refused(context.caller_key)
 
     @override
     async def on_parse(self) -> AsyncIterator[None]:
@@ -101,8 +113,10 @@ class OperationLimits(SchemaExtension):
     @override
     async def on_execute(self) -> AsyncIterator[None]:
         """Run in one of the caller's places; an operation that had to end has one error and nothing else."""
-        context = self._context
-        async with context.parts.rates.turn(context.caller_key):
+        context, self._ran = self._context, True
+        async with _place(context):
+            if context.begun is not None:
+                context.begun()
             yield
         result: Any = self.execution_context.result
         if context.budget.exceeded is not None and result is not None:
@@ -116,8 +130,9 @@ class OperationLimits(SchemaExtension):
             cost = self._cost(document, context.parts.settings)
         except QueryTooComplex as error:
             refusal, cost = error, REFUSED_COST
+        context.cost = max(1, cost)
         try:
-            await context.parts.rates.charge(context.caller_key, max(1, cost))
+            await context.parts.rates.charge(context.caller_key, context.cost)
         except RateLimited as error:
             return error
         return refusal
@@ -140,7 +155,33 @@ class OperationLimits(SchemaExtension):
         for word, cost, most in ((_COST, own.cost, settings.max_query_cost), (_SCHEMA_COST, own.schema_cost, _introspection_cost(prices))):
             if cost > most:
                 raise _too_much(word, cost, most)
-        return own.cost
+        return own.cost + own.schema_cost // SCHEMA_OBJECTS
+
+
+@asynccontextmanager
+async def _place(context: Context) -> AsyncGenerator[None]:
+    """Take a place for an operation whose answer has room to wait in; raises RateLimited."""
+    while True:
+        await _room(context)
+        async with context.parts.rates.turn(context.caller_key):
+            if context.line is not None and context.line.is_full:
+                continue  # another answer took the room meanwhile
+            yield
+            return
+
+
+async def _room(context: Context) -> None:
+    """Wait, without end where a connection goes on anyway and a little where a request waits for its answer."""
+    if context.line is None or not context.line.is_full:
+        return
+    if DEADLINE.get() is not None:
+        await without_deadline(context.line.room())
+        return
+    try:
+        async with asyncio.timeout(_WAIT_SECONDS):
+            await context.line.room()
+    except TimeoutError:
+        raise RateLimited(1, "Too many answers were not taken yet, yours or all together: read them first.") from None
 
 
 class _Refused(ASTValidationRule):

@@ -132,9 +132,10 @@ async def test_pragmas_are_in_force_on_every_connection_of_the_pool(sqlite_datab
         sessions = [await stack.enter_async_context(sqlite_database.reading()) for _ in range(15)]
         for session in sessions:
             pragmas = [
-                await session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+                await session.scalar(text(f"PRAGMA {name}"))
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "cache_size")
             ]
-            assert pragmas == ["wal", 2, 1, 30_000]
+            assert pragmas == ["wal", 2, 1, 30_000, -16_384]
         assert sqlite_database.engine.pool.status().endswith("Current Checked out connections: 15")
 
 

@@ -17,6 +17,7 @@ from server.http.documents import documents_of
 from server.http.errors import MaskFaults
 from server.http.graphql import GraphQLEndpoint
 from server.http.places import Places
+from server.http.sending import Outbox
 from server.http.sockets import SocketEndpoint
 from server.schema.root import make_schema
 from tests.fixtures.world import World
@@ -44,8 +45,9 @@ def app_of(world: World, *, settings: dict[str, object] | None = None, **parts: 
     authenticator = Authenticator(made.database, made.clock)
     documents = documents_of(None, made.settings.persisted_queries_bytes)
     places = Places(made.settings.max_live_connections)
-    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "", places, documents)
-    sockets = SocketEndpoint(endpoint.schema, made.settings, authenticator, endpoint.connect, places, documents)
+    outbox = Outbox(made.settings.max_unsent_bytes, made.settings.max_response_bytes)
+    endpoint = GraphQLEndpoint(make_schema(), made, authenticator, "", places, documents, outbox)
+    sockets = SocketEndpoint(endpoint.schema, made.settings, authenticator, endpoint.connect, places, documents, outbox)
     routes = [
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", sockets.serve),

@@ -1,5 +1,6 @@
 """Texts that are named instead of sent: persisted as clients go, or given beforehand. On every way in."""
 
+import asyncio
 import json
 from hashlib import sha256
 from pathlib import Path
@@ -98,8 +99,8 @@ async def test_a_mutation_is_not_run_by_get_however_it_is_named(world: World) ->
     assert await world.state() == before
 
 
-async def test_so_many_bytes_are_kept_and_those_used_last(start: Start) -> None:
-    world = await start(persisted_queries_bytes=3 * (20 + 256))
+async def test_so_many_bytes_of_one_person_are_kept_and_those_used_last(start: Start) -> None:
+    world = await start(persisted_queries_bytes=8 * 3 * (20 + 256))
     texts = [f"{{ {name}: __typename }}".ljust(20) for name in "abcd"]
     for text in texts[:3]:
         await send(world, persisted(hash_of(text), text))
@@ -114,6 +115,73 @@ async def test_a_text_above_its_limit_is_not_kept(start: Start) -> None:
     text = NOTHING.ljust(21)
     assert (await send(world, persisted(hash_of(text), text))).status_code == 400
     assert (await send(world, persisted(hash_of(text)))).json() == NOT_FOUND
+
+
+def numbered(number: int) -> str:
+    return f"{{ a{number}: __typename }}".ljust(20)
+
+
+async def is_kept(world: World, text: str) -> bool:
+    return bool((await send(world, persisted(hash_of(text)))).json() != NOT_FOUND)
+
+
+async def test_strangers_push_out_nothing_of_anybody_else(start: Start) -> None:
+    world = await start(persisted_queries_bytes=8 * 3 * (20 + 256))
+    own, common = "{ own: __typename }", "{ common: __typename }"
+    await send(world, persisted(hash_of(own), own), who="coder")
+    await send(world, persisted(hash_of(common), common))
+    await send(world, persisted(hash_of(common), common), who="coder")
+    for number in range(30):
+        await send(world, persisted(hash_of(numbered(number)), numbered(number)))
+    assert [await is_kept(world, text) for text in (own, common)] == [True, True]
+    assert [await is_kept(world, numbered(number)) for number in range(30)] == [False] * 27 + [True] * 3
+
+
+async def test_a_person_pushes_out_no_more_than_an_eighth(start: Start) -> None:
+    world = await start(persisted_queries_bytes=8 * (20 + 256))
+    people = ["stranger", "dash_reader", "dash_writer", "analyst", "writer", "coder", "admin"]
+    for number, who in enumerate(people):
+        await send(world, persisted(hash_of(numbered(number)), numbered(number)), who=who)
+    for number in range(20, 40):
+        await send(world, persisted(hash_of(numbered(number)), numbered(number)), who="project_admin")
+    assert [await is_kept(world, numbered(number)) for number in range(7)] == [True] * 7
+    assert [await is_kept(world, numbered(number)) for number in range(20, 40)] == [False] * 19 + [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "{ nothing }",
+        "{ projects(first: 100) { nodes { notebooks(first: 100) { nodes { id } } } } }",
+        "query A { __typename } query B { __typename }",
+    ],
+)
+async def test_a_text_that_could_not_run_is_not_kept(world: World, text: str) -> None:
+    assert "errors" in (await send(world, persisted(hash_of(text), text), who="coder")).json()
+    assert not await is_kept(world, text)
+
+
+async def test_a_text_above_the_rate_is_not_kept(start: Start) -> None:
+    world = await start(rate_limit="3/hour")
+    dear = "{ projects { nodes { key } } }"
+    assert "errors" not in (await send(world, {"query": NOTHING})).json()
+    assert (await send(world, persisted(hash_of(dear), dear))).json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert not await is_kept(world, dear)
+
+
+async def test_a_subscription_is_kept_when_it_begins(world: World) -> None:
+    text = "subscription($id: ID!) { dashboardChanged(dashboardId: $id) { version } }"
+    async with (
+        listening(world.application.asgi) as address,
+        calling(address, authorization=f"Bearer {world.tokens['dash_reader']}") as line,
+    ):
+        await line.init()
+        payload = persisted(hash_of(text), text) | {"variables": {"id": world.ids["SALES dashboard"]}}
+        await line.send(id="1", type="subscribe", payload=payload)
+        async with asyncio.timeout(20):
+            while not await is_kept(world, text):  # noqa: ASYNC110  it is the server that changes it
+                await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.event import listen, remove
 
+from server.db.session import Database
 from tests.fixtures.world import World
 from tests.integration.http.serving import client_of, signed_in
 from tests.integration.queries.shop import WHO_ASKS, statements
@@ -86,6 +87,30 @@ async def test_a_deed_whose_tokens_use_is_to_be_noted_does_not_wait_for_itself(w
     assert "errors" not in await create()
     [[used_at]] = await world.rows("SELECT last_used_at FROM access_token WHERE user_id = :id", id=world.ids["coder"])
     assert str(used_at) > str(datetime.now(UTC) + timedelta(minutes=1))[:19], "noted where nobody writes"
+
+
+HOLD: Final = "UPDATE access_token SET name = 'held'"
+NOTED: Final = "SELECT last_used_at FROM access_token WHERE user_id = :id"
+
+
+async def test_no_request_waits_for_another_writer_to_note_that_its_token_was_used(world: World) -> None:
+    later = datetime.now(UTC) + timedelta(minutes=2)
+    client, headers = client_of(world, clock=lambda: later), signed_in(world, "coder")
+    other = Database(world.application.parts.settings.database)
+    [[before]] = await world.rows(NOTED, id=world.ids["coder"])
+    async with other.writing() as session:  # what another process would have
+        await session.execute(text(HOLD))
+        async with asyncio.timeout(10):  # SQLite would be waited for thrice as long, PostgreSQL for ever
+            for _ in range(3):
+                response = await client.post("/graphql", json={"query": WHO}, headers=headers)
+                assert "errors" not in response.json()
+        assert await world.rows(NOTED, id=world.ids["coder"]) == [(before,)]
+    await other.close()
+    later += timedelta(minutes=2)
+    for _ in range(2):
+        await client.post("/graphql", json={"query": WHO}, headers=headers)
+    [[used_at]] = await world.rows(NOTED, id=world.ids["coder"])
+    assert str(used_at)[:16] == str(later)[:16], "noted once nobody is in the way"
 
 
 async def test_what_is_known_of_a_viewer_costs_nothing_until_something_changes(world: World) -> None:

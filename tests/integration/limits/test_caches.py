@@ -1,6 +1,7 @@
 """Limits hold beside caches of parsing and validation, in any order; what is cached is told as it is told the first time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import httpx2
@@ -12,6 +13,8 @@ from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from server.http.documents import documents_of
 from server.http.graphql import GraphQLEndpoint
 from server.http.places import Places
+from server.http.rates import OFF, Rates
+from server.http.sending import Outbox
 from server.schema.extensions.limits import OperationLimits
 from server.schema.extensions.operation import OperationContext
 from server.schema.root import make_schema
@@ -32,7 +35,8 @@ def client(request: pytest.FixtureRequest, world: World) -> httpx2.AsyncClient:
     """A client of the world's parts, through a schema with caches."""
     schema = make_schema()
     schema.extensions = tuple(ORDERS[request.param])
-    endpoint = GraphQLEndpoint(schema, world.application.parts, world.application.authenticator, "", Places(1), documents_of(None, 0))
+    parts, outbox = replace(world.application.parts, rates=Rates(OFF, side_by_side=8)), Outbox(2**20, 2**20)
+    endpoint = GraphQLEndpoint(schema, parts, world.application.authenticator, "", Places(1), documents_of(None, 0), outbox)
     app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
     headers = signed_in(world, "admin") | {"accept": "application/graphql-response+json"}
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:8000", headers=headers)

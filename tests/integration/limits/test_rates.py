@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import httpx2
 import pytest
+from graphql import get_introspection_query
 from starlette.datastructures import Address
 
 from server.domain.errors import RateLimited
@@ -214,6 +215,36 @@ async def test_anonymous_callers_have_a_rate_too(start: Start) -> None:
     for _ in range(3):
         assert (await ask(world, "{ __typename }", None)).status_code == 200
     limited(await ask(world, "{ __typename }", None))
+
+
+def whole_schema(**given: bool) -> str:
+    """Return what GraphiQL and generators of clients ask: in order to know the whole schema, or as much as they are told to."""
+    return get_introspection_query(**given)
+
+
+STANDARD: Final = {
+    "GraphiQL": whole_schema(input_value_deprecation=True, schema_description=True),
+    "graphql-codegen": whole_schema(
+        specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
+    ),
+    "rover": whole_schema(descriptions=True, directive_is_repeatable=False),
+}
+
+
+@pytest.mark.parametrize("tool", STANDARD)
+async def test_the_schema_costs_what_it_takes(start: Start, tool: str) -> None:
+    world = await start(rate_limit="6000/hour")
+    for _ in range(2):
+        assert (await ask(world, STANDARD[tool], None)).status_code == 200
+    error = limited(await ask(world, STANDARD[tool], None))
+    assert error["message"].startswith("You may cause a cost of 6,000 in an hour")
+
+
+@pytest.mark.parametrize("tool", STANDARD)
+async def test_standard_tools_may_ask_for_the_schema_under_the_defaults(start: Start, tool: str) -> None:
+    world = await start()
+    for _ in range(5):
+        assert "errors" not in (await ask(world, STANDARD[tool], None)).json()
 
 
 async def test_a_rate_can_be_off(start: Start) -> None:

@@ -57,7 +57,12 @@ async def begin(database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixt
         async def start(**settings: object) -> Scene:
             world = await make_world(settings_for(database_url, tmp_path, **settings))
             stack.push_async_callback(end_world, world)
-            return Scene(world, await stack.enter_async_context(listening(world.application.asgi)))
+            return Scene(
+                world,
+                await stack.enter_async_context(
+                    listening(world.application.asgi, send_seconds=world.application.parts.settings.send_timeout_seconds)
+                ),
+            )
 
         yield start
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []

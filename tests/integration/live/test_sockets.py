@@ -254,7 +254,7 @@ async def test_so_many_operations_run_on_a_socket(begin: Begin) -> None:
             await line.ask(id_, BOARD, id=board)
         message = "At most 2 operations may run on a socket: complete one first."
         assert await line.receive() == {
-            "id": "c", "type": "error", "payload": [{"message": message, "extensions": {"code": "RATE_LIMITED"}}],
+            "id": "c", "type": "error", "payload": [{"message": message, "extensions": {"code": "RATE_LIMITED", "retryAfterSeconds": 1}}],
         }  # fmt: skip
         await scene.followed(2)
         await line.send(id="a", type="complete")

@@ -1,13 +1,21 @@
 """Server-sent events, one connection an operation. The wire does not depend on the database: SQLite alone."""
 
+import asyncio
 import json
 from typing import Any, Final
 
 import httpx2
 import pytest
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
 
-from server.http.streams import Wish, wish_of
-from tests.fixtures.listening import SECONDS, hearing
+from server.config import load_settings
+from server.http.running import Tell, refused
+from server.http.sending import Outbox
+from server.http.streams import EventStream, Wish, wish_of
+from tests.fixtures.listening import SECONDS, hearing, listening
 from tests.integration.live.conftest import BOARD, RENAME, WHO, Begin, Scene
 
 STREAM: Final = "text/event-stream"
@@ -131,6 +139,47 @@ async def test_a_wrong_token_is_401_and_no_stream(scene: Scene, accept: str) -> 
     assert answer.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
 
 
+async def test_a_stream_that_is_quiet_speaks_in_comments() -> None:
+    go_on, left = asyncio.Event(), asyncio.Event()
+
+    async def run(tell: Tell) -> None:
+        await go_on.wait()
+        await tell(refused("That is all."))
+
+    async def answer(_: Request) -> EventStream:
+        return EventStream(run, Outbox(1000, 0).line(None), leave=left.set, closing=asyncio.Event(), quiet_seconds=0.01)
+
+    app = Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
+    async with listening(app) as address, hearing(address, WHO) as events:
+        for _ in range(3):  # that it begins with, and two more
+            await events.begun()
+            assert await anext(events.lines) == ""
+        go_on.set()
+        name, told = await events.next()
+        assert (name, told["errors"][0]["message"]) == ("next", "That is all.")
+        assert await events.next() == ("complete", None)
+    await left.wait()
+
+
+async def test_a_token_that_ends_ends_its_streams_even_where_nothing_happens(begin: Begin) -> None:
+    scene = await begin(live_check_seconds=0.2)
+    revoke = "mutation($id: ID!) { revokeAccessToken(input: {accessTokenId: $id}) { errors { code } } }"
+    async with hearing(scene.address, BOARD, authorization=scene.header("dash_reader"), id=scene.world.ids["SALES dashboard"]) as events:
+        await scene.followed(1)
+        [(token,)] = await scene.world.rows("SELECT id FROM access_token WHERE user_id = :id", id=scene.world.ids["dash_reader"])
+        await scene.world.ok("admin", revoke, id=token)
+        name, told = await events.next()
+        assert (name, [error["extensions"] for error in told["errors"]]) == ("next", [{"code": "UNAUTHENTICATED"}])
+        assert await events.next() == ("complete", None)
+    await scene.followed(0)
+
+
+def test_rights_are_looked_up_every_20_seconds_and_at_least_once_a_minute() -> None:
+    assert load_settings().live_check_seconds == 20
+    with pytest.raises(ValidationError):
+        load_settings(live_check_seconds=61)
+
+
 async def test_streams_take_places_and_give_them_back(begin: Begin) -> None:
     scene = await begin(max_live_connections=1)
     board = scene.world.ids["SALES dashboard"]
@@ -138,7 +187,8 @@ async def test_streams_take_places_and_give_them_back(begin: Begin) -> None:
         await scene.followed(1)
         answer = await send(scene, "POST", WHO, STREAM, "dash_reader")
         assert answer.status_code == 429
-        assert answer.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
+        assert answer.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfterSeconds": 10}
+        assert answer.headers["retry-after"] == "10"
         assert (await send(scene, "POST", WHO, STREAM, "analyst")).status_code == 200
     await scene.followed(0)
     assert (await send(scene, "POST", WHO, STREAM, "dash_reader")).status_code == 200

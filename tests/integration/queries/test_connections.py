@@ -155,6 +155,20 @@ async def test_pages_stay_in_step_while_rows_are_added(own_shop: Shop) -> None:
     assert rest["exports"]["totalCount"] == whole["exports"]["totalCount"] + 1
 
 
+@pytest.mark.asyncio(loop_scope="function")
+async def test_a_cursor_leads_on_where_its_entry_was_deleted(own_shop: Shop) -> None:
+    whole = (await page(own_shop, "notebooks"))["nodes"]
+    first = await page(own_shop, "notebooks", first=1)
+    deleted = await own_shop.world.ok(
+        "admin",
+        "mutation($id: ID!) { deleteNotebook(input: { notebookId: $id, force: true }) { deletedNotebookId errors { code } } }",
+        id=whole[0]["id"],
+    )
+    assert deleted == {"deleteNotebook": {"deletedNotebookId": whole[0]["id"], "errors": []}}
+    rest = await page(own_shop, "notebooks", after=first["pageInfo"]["endCursor"])
+    assert (rest["nodes"], len(whole) > 1) == (whole[1:], True)
+
+
 async def test_the_total_costs_a_statement_only_where_it_is_asked_for(shop: Shop) -> None:
     counts = []
     for selection in ("(first: 1) { nodes { id } }", "(first: 1) { totalCount }", "{ totalCount }"):

@@ -92,7 +92,8 @@ class Both:
         parts = dataclasses.replace(application.parts, clock=lambda: stopped, settings=settings)
         authenticator, clients = Authenticator(parts.database, parts.clock), []
         for fast in (True, False):
-            endpoint = GraphQLEndpoint(make_schema(fast_execution=fast), parts, authenticator, "", Places(0), documents_of(None, 0))
+            schema = make_schema(fast_execution=fast)
+            endpoint = GraphQLEndpoint(schema, parts, authenticator, "", Places(0), documents_of(None, 0), application.outbox)
             transport = httpx2.ASGITransport(app=Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])]))
             clients.append(httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000"))
         return cls(shop, *clients)
