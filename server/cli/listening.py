@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from server.app import make_application
+from server.app import collect_seldom, make_application
 from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
 from server.cli.leaving import EndsStreams
@@ -62,6 +62,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
     if workers == 1:
         with opening():
             application = make_application(settings)
+        collect_seldom()
         config = Config(
             EndsStreams(application.asgi, application.end_streams),
             log_config=None,
