@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from server.app import make_application
+from server.app import collect_seldom, make_application
 from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
 from server.cli.leaving import EndsStreams
@@ -63,6 +63,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
     if workers == 1:
         with opening():
             application = make_application(settings)
+        collect_seldom()
         config = Config(
             EndsStreams(application.asgi, application.end_streams),
             log_config=None,
