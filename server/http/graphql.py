@@ -124,7 +124,7 @@ class GraphQLEndpoint:
         """Answer one request."""
         accept = request.headers.get("accept", "")
         if self._wants_page(request, accept):
-            return graphiql_page(self.parts.settings.root_path)
+            return graphiql_page(self.parts.settings.root_path, issuers=self.parts.settings.issuers)
         try:
             return await self._answer(request, accept)
         except WrongToken:
