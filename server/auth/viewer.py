@@ -9,6 +9,7 @@ from server.domain.grants import CODE_PERMISSIONS, GlobalPermission, ProjectPerm
 
 _NONE: Final[frozenset[ProjectPermission]] = frozenset()
 _ALL: Final = frozenset(ProjectPermission)
+_SOONEST_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Viewer:
     """When who vouches for them is to be asked again."""
     global_permissions: frozenset[GlobalPermission] = frozenset()
     projects: Mapping[str, frozenset[ProjectPermission]] = field(default_factory=dict[str, frozenset[ProjectPermission]])
+
+    def seconds_until_look(self, now: datetime, at_most: float) -> float:
+        """Return how long what is held open may go on until they are looked up again: never past what is known of them."""
+        known = [end for end in (self.ends_at, self.known_until) if end is not None]
+        return min([at_most, *(max(_SOONEST_SECONDS, (end - now).total_seconds()) for end in known)])
 
     @property
     def is_administrator(self) -> bool:

@@ -14,8 +14,8 @@ from uvicorn.supervisors import Multiprocess
 from server.app import make_application
 from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
-from server.cli.leaving import EndsStreams
 from server.cli.options import ALL, environment_name
+from server.cli.serving import served
 from server.config import Settings
 
 _WORKER: Final = "server.cli.worker:make_worker"
@@ -63,9 +63,10 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         with opening():
             application = make_application(settings)
         config = Config(
-            EndsStreams(application.asgi, application.end_streams),
+            served(application),
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=_STOP_SECONDS,
             ws_max_size=settings.max_body_bytes,
@@ -80,6 +81,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         workers=workers,
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_worker_healthcheck=_STALL_SECONDS,
