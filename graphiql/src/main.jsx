@@ -9,11 +9,12 @@ import { pick, useGraphiQL } from "@graphiql/react";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { useEffect, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
-import { EXAMPLES_PLUGIN, exampleTabs } from "./examples.jsx";
+import { EXAMPLES_PLUGIN } from "./examples.jsx";
 import { createFetcher } from "./fetcher.js";
-import { fill, hasPlaceholders } from "./placeholders.js";
+import { hasPlaceholders } from "./placeholders.js";
 import { HEADERS_TEMPLATE, session } from "./session.js";
 import { storage } from "./storage.js";
+import { nameTabs } from "./tasks.js";
 
 const PLUGINS = [EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 
@@ -34,9 +35,28 @@ function Legibility() {
   return null;
 }
 
+/** Puts the tab in view into the editors once they are loaded: GraphiQL fills them with the first one, whichever was clicked meanwhile. */
+function CatchUp() {
+  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
+    pick("tabs", "activeTabIndex", "queryEditor", "variableEditor"),
+  );
+  const { query, variables } = tabs[activeTabIndex];
+
+  useEffect(() => {
+    if (queryEditor && queryEditor.getValue() !== (query ?? "")) queryEditor.setValue(query ?? "");
+  }, [queryEditor]);
+
+  useEffect(() => {
+    if (variableEditor && variableEditor.getValue() !== (variables ?? "")) variableEditor.setValue(variables ?? "");
+  }, [variableEditor]);
+
+  return null;
+}
+
 /** Carries the headers, with the token, to whichever tab comes into view, and puts ids into its variables. */
 function CarryToken() {
   const { headerEditor, variableEditor, activeTabIndex } = useGraphiQL(pick("headerEditor", "variableEditor", "activeTabIndex"));
+  const kept = useSyncExternalStore(session.subscribe, () => session.kept);
 
   useEffect(() => {
     if (!headerEditor) return undefined;
@@ -49,10 +69,10 @@ function CarryToken() {
   useEffect(() => {
     const text = variableEditor?.getValue() ?? "";
     if (!hasPlaceholders(text)) return;
-    session.lookUp().then(({ names }) => {
-      if (variableEditor.getValue() === text) variableEditor.setValue(fill(text, names));
+    session.lookUp().then(() => {
+      if (variableEditor.getValue() === text) variableEditor.setValue(session.fill(text));
     });
-  }, [variableEditor, activeTabIndex]);
+  }, [variableEditor, activeTabIndex, kept]);
 
   return null;
 }
@@ -94,12 +114,12 @@ createRoot(root).render(
     storage={storage}
     plugins={PLUGINS}
     visiblePlugin={EXAMPLES_PLUGIN}
-    defaultTabs={exampleTabs()}
     defaultHeaders={session.headers}
     defaultEditorToolsVisibility={hasToken ? "variables" : "headers"}
     shouldPersistHeaders={false}
     schemaDescription
     inputValueDeprecation
+    onTabChange={({ tabs }) => nameTabs(tabs)}
     onEditHeaders={(text) => isTypingHeaders() && session.remember(text)}
   >
     <GraphiQL.Logo>
@@ -108,6 +128,7 @@ createRoot(root).render(
     <GraphiQL.Footer>
       <Status />
     </GraphiQL.Footer>
+    <CatchUp />
     <CarryToken />
     <Legibility />
   </GraphiQL>,
