@@ -35,6 +35,7 @@ from server.http.health import health_routes
 from server.http.logs import set_up_events
 from server.http.places import Places
 from server.http.rates import Rates
+from server.http.rooted import UnderRootPath
 from server.http.sending import Outbox
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
@@ -129,7 +130,8 @@ def make_application(settings: Settings) -> Application:
         *(graphiql_routes() if settings.graphiql else ()),
         *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
     ]
-    asgi = Starlette(routes=routes, middleware=[Middleware(MaskFaults)], lifespan=lifespan)
+    around = [Middleware(MaskFaults), Middleware(UnderRootPath, settings.root_path)]
+    asgi = Starlette(routes=routes, middleware=around, lifespan=lifespan)
     return Application(asgi, parts, authenticator, places.closing.set, outbox)
 
 

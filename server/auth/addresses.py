@@ -13,7 +13,8 @@ from server.render.formats import formats
 
 _BUCKET_SECONDS: Final = 150
 _SIGNATURE_BYTES: Final = 32
-_MAX_ADDRESS: Final = 600
+_MAX_ADDRESS: Final = 1000
+"""A token of 256 characters, sealed, fits in."""
 _PURPOSE: Final = b"nbinsight content address 1\0"
 
 

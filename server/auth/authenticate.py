@@ -35,7 +35,7 @@ class Authenticator:
 
     def __init__(self, database: Database, clock: Callable[[], datetime], others: Sequence[IdentityProvider] = ()) -> None:
         """Take the database, the time, and the providers beside access tokens of ours, which come first."""
-        self._database, self._clock = database, clock
+        self._database, self.clock = database, clock
         self._providers: tuple[IdentityProvider, ...] = (AccessTokens(database, clock), *others)
         self._known: OrderedDict[tuple[IdentityProvider, str], _Known] = OrderedDict()
 
@@ -49,6 +49,10 @@ class Authenticator:
             raise WrongToken
         return None
 
+    def is_named(self, credentials: Credentials) -> bool:
+        """Tell whether they say who somebody is, be it so or not."""
+        return any(provider.recognize(credentials) is not None for provider in self._providers)
+
     async def by_holder(self, holder: str) -> Viewer | None:
         """Return whom a holder leads to, to let them read; None if that does not work any more. Raises ProviderAway."""
         provider = next((each for each in self._providers if each.issued(holder)), None)
@@ -60,7 +64,7 @@ class Authenticator:
             return None
 
     async def _viewer(self, provider: IdentityProvider, key: str, prove: Callable[[], Awaitable[Proof]]) -> Viewer:
-        now, place = self._clock(), (provider, key)
+        now, place = self.clock(), (provider, key)
         state = await self._database.changes.state()  # before anything else is read
         known = self._known.pop(place, None)
         unchanged = known is not None and state is not None and known.state == state
@@ -76,7 +80,7 @@ class Authenticator:
         return known.viewer
 
     async def _looked_up(self, proof: Proof, state: str | None) -> _Known:
-        if not proof.stands(self._clock(), unchanged=True):
+        if not proof.stands(self.clock(), unchanged=True):
             reason = "expired"
             raise WrongToken(reason)
         async with self._database.reading() as session:

@@ -1,6 +1,6 @@
 """What a request brings along to say who asks, and what comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -12,11 +12,13 @@ MOST_BYTES = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Headers as they came, and the address that the connection comes from; nothing of it is believed yet."""
+    """Headers as they came, with all their values, and the address that the connection comes from; nothing of it is believed yet."""
 
     authorization: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     peer: str | None = None
+    let_in: str | None = None
+    """The holder whom headers alone have named when a connection was opened that is open still."""
 
     @property
     def bearer(self) -> str | None:
@@ -24,6 +26,14 @@ class Credentials:
         scheme, _, token = (self.authorization or "").partition(" ")
         token = token.strip()
         return token if scheme.lower() == "bearer" and 0 < len(token) <= MOST_BYTES else None
+
+    def settled(self, holder: str | None) -> "Credentials":
+        """Return what shows the same holder (None: nobody) for as long as the connection is open.
+
+        A token is looked at again each time. Headers were a gateway's word of one moment: said again later, the groups in them would
+        undo what the gateway says by then.
+        """
+        return self if self.authorization is not None or holder is None else Credentials(let_in=holder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from server.domain.grants import CODE_PERMISSIONS, GlobalPermission, ProjectPerm
 T = TypeVar("T")
 _NONE: Final[frozenset[ProjectPermission]] = frozenset()
 _ALL: Final = frozenset(ProjectPermission)
+_SOONEST_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Viewer:
         if key not in self._worked_out:
             self._worked_out[key] = make()
         return cast("T", self._worked_out[key])
+
+    def seconds_until_look(self, now: datetime, at_most: float) -> float:
+        """Return how long what is held open may go on until they are looked up again: never past what is known of them."""
+        known = [end for end in (self.ends_at, self.known_until) if end is not None]
+        return min([at_most, *(max(_SOONEST_SECONDS, (end - now).total_seconds()) for end in known)])
 
     @property
     def is_administrator(self) -> bool:

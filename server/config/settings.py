@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     hub_service: str = Field("nbinsight", min_length=1, description="What that Hub calls this service; tokens need access to it.")
     gateway_secret: SecretStr | None = Field(None, min_length=32, description="What gateways show to be believed who they let in.")
     gateway_peers: str = Field("127.0.0.1 ::1", description="Networks that such gateways call from, separated by spaces.")
+    gateway_origins: str = Field("", description="Origins of pages that such gateways let open WebSockets, beside the Host's own.")
     redis_url: SecretStr | None = Field(
         None, description="`redis://…` of a Redis or Valkey that several processes count rates in; absent: each counts in memory."
     )
@@ -124,6 +125,11 @@ class Settings(BaseSettings):
     def gateway_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of gateways."""
         return tuple(ip_network(peer) for peer in self.gateway_peers.split())
+
+    @property
+    def gateway_page_origins(self) -> frozenset[str]:
+        """The origins of pages behind gateways, as browsers spell them."""
+        return frozenset(origin.rstrip("/").lower() for origin in self.gateway_origins.split())
 
     @property
     def database(self) -> str:

@@ -63,8 +63,9 @@ class Connection:
 
     async def check(self) -> bool:
         """Look the sender up, before anything is executed; tell whether there is one. Raises WrongToken."""
-        self._first = [await self._authenticator.by_credentials(self._credentials)]
-        self.user_id = None if self._first[0] is None else self._first[0].user_id
+        viewer = await self._authenticator.by_credentials(self._credentials)
+        self._first, self.user_id = [viewer], None if viewer is None else viewer.user_id
+        self._credentials = self._credentials.settled(None if viewer is None else viewer.holder)
         return self.user_id is not None
 
     async def viewer(self) -> Viewer | None:

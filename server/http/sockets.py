@@ -3,7 +3,8 @@
 It is described at https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 Who asks is said in the upgrade's Authorization header or in `connection_init`, and looked up anew for each operation, each event,
-and now and then. No cookie is ever read, so that a page of another origin has nobody's rights here: there is no origin to check.
+and now and then. No cookie is ever read here, so that a page of another origin has nobody's rights. But a gateway in front may read one,
+and say in headers who that is: then the page must be of this origin, or of a listed one.
 
 | closed with | because |
 |---|---|
@@ -11,7 +12,7 @@ and now and then. No cookie is ever read, so that a page of another origin has n
 | 1013 | who would know who asks does not answer: try again soon |
 | 4400 | a message is not of the protocol |
 | 4401 | an operation before `connection_init` |
-| 4403 | the token is unknown, expired or revoked, now or by now |
+| 4403 | the token is unknown, expired or revoked, now or by now; a gateway says who asks, but a page of another origin sends it |
 | 4406 | another subprotocol |
 | 4408 | no `connection_init` in time |
 | 4409 | an id that is taken |
@@ -31,10 +32,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.auth.authenticate import Authenticator
 from server.auth.credentials import Credentials, ProviderAway, WrongToken
+from server.auth.viewer import Viewer
 from server.config import Settings
 from server.domain.errors import RateLimited
 from server.http import running
-from server.http.credentials import credentials_of
+from server.http.credentials import credentials_of, is_of_another_site
 from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
@@ -113,6 +115,7 @@ class Session:
         """Begin with nobody and nothing."""
         self._endpoint, self._socket = endpoint, socket
         self._credentials = credentials_of(socket)
+        self._viewer: Viewer | None = None
         self._ids: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -152,16 +155,27 @@ class Session:
         if not isinstance(header, str | None):
             raise Closed(*_FORBIDDEN)
         self._credentials = self._credentials if header is None else replace(self._credentials, authorization=header)
-        return await self._checked()
+        if self._is_borrowed():
+            raise Closed(*_FORBIDDEN)
+        viewer = await self._checked()
+        self._credentials = self._credentials.settled(None if viewer is None else viewer.holder)
+        return None if viewer is None else viewer.user_id
 
-    async def _checked(self) -> str | None:
+    def _is_borrowed(self) -> bool:
+        """Tell whether headers alone say who asks, where a page of another site may have had them sent."""
+        if self._credentials.authorization is not None:
+            return False
+        origins = self._endpoint.settings.gateway_page_origins
+        return is_of_another_site(self._socket, origins) and self._endpoint.authenticator.is_named(self._credentials)
+
+    async def _checked(self) -> Viewer | None:
         try:
-            viewer = await self._endpoint.authenticator.by_credentials(self._credentials)
+            self._viewer = await self._endpoint.authenticator.by_credentials(self._credentials)
         except WrongToken as error:
             raise Closed(*_FORBIDDEN) from error
         except ProviderAway as error:
             raise Closed(*_AWAY) from error
-        return None if viewer is None else viewer.user_id
+        return self._viewer
 
     async def _serve(self, check_seconds: float) -> None:
         """Read and look the sender up until one of the two ends it; what runs ends with that."""
@@ -180,7 +194,8 @@ class Session:
 
     async def _check(self, seconds: float) -> None:
         while True:
-            await asyncio.sleep(seconds)
+            now = self._endpoint.authenticator.clock()
+            await asyncio.sleep(seconds if self._viewer is None else self._viewer.seconds_until_look(now, seconds))
             try:
                 await self._checked()
             except (Closed, asyncio.CancelledError):

@@ -85,7 +85,7 @@ class _Thing(Generic[E]):
         """Return, at its next change, the state before that. Raises what `look` does, also where nothing changes."""
         while True:
             before = self.watch.state or ()
-            if await without_deadline(self.watch.wait(self.context.parts.settings.live_check_seconds)):
+            if await without_deadline(self.watch.wait(self._look_seconds)):
                 return before
             await self.look()
 
@@ -103,12 +103,17 @@ class _Thing(Generic[E]):
             self.context.replenish()
             yield await self.look()
 
+    @property
+    def _look_seconds(self) -> float:
+        at_most, viewer = self.context.parts.settings.live_check_seconds, self.context.viewer
+        return at_most if viewer is None else viewer.seconds_until_look(self.context.now(), at_most)
+
     async def _afford(self) -> None:
         while True:
             try:
                 await self.context.parts.rates.charge(self.context.caller_key, self.context.cost)
             except RateLimited as error:
-                await without_deadline(asyncio.sleep(min(error.retry_after_seconds, self.context.parts.settings.live_check_seconds)))
+                await without_deadline(asyncio.sleep(min(error.retry_after_seconds, self._look_seconds)))
                 await self.look()
             else:
                 return

@@ -1,7 +1,12 @@
 """Headers of a gateway that has signed people in itself.
 
-They are believed where the connection comes from a trusted address and the shared secret is among them; anywhere else they are
-ignored, as if they were not there. Whoever sends an Authorization header is asked by that alone.
+| they are | where |
+|---|---|
+| believed | the connection comes from a trusted address and the shared secret is among them, once |
+| ignored, as if they were not there | anything else; also where an Authorization is sent, which then counts alone |
+| refused | they are believed, but cannot be understood: a header that is there twice may be half a client's |
+
+On a connection that stays open they are read once, when it is opened.
 """
 
 import hmac
@@ -10,14 +15,20 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+import structlog
+
 from server.auth.credentials import Credentials, Proof, WrongToken, fingerprint
 from server.auth.foreign import ForeignIdentity, ForeignUsers
+from server.domain.names import is_storable
+
+log = structlog.get_logger("server.auth")
 
 SOURCE: Final = "gateway"
 SECRET_HEADER: Final = "x-nbinsight-gateway-secret"  # noqa: S105  a name
 USER_HEADER: Final = "x-nbinsight-user"
 NAME_HEADER: Final = "x-nbinsight-name"
 GROUPS_HEADER: Final = "x-nbinsight-groups"
+_READ: Final = (USER_HEADER, NAME_HEADER, GROUPS_HEADER)
 _HOLDER: Final = "g-"
 _TRUSTED_FOR: Final = timedelta(seconds=60)
 
@@ -31,12 +42,16 @@ class GatewayHeaders:
 
     def recognize(self, credentials: Credentials) -> str | None:
         """Return the fingerprint of what a trusted gateway says."""
+        if credentials.let_in is not None:
+            return f"let in {credentials.let_in}"
         if credentials.authorization is not None or not self._trusts(credentials):
             return None
-        return fingerprint("\0".join(credentials.headers.get(name, "") for name in (USER_HEADER, NAME_HEADER, GROUPS_HEADER)))
+        return fingerprint("\0".join("\1".join(credentials.headers.get(name, ())) for name in _READ))
 
     async def prove(self, credentials: Credentials) -> Proof:
         """Believe the headers; raises WrongToken where they name nobody."""
+        if credentials.let_in is not None:
+            return Proof(credentials.let_in.removeprefix(_HOLDER), credentials.let_in, can_write=True)
         user_id = await self._users.user_id_of(_identity(credentials.headers))
         return Proof(user_id, f"{_HOLDER}{user_id}", can_write=True, good_until=self._clock() + _TRUSTED_FOR)
 
@@ -52,10 +67,10 @@ class GatewayHeaders:
         return Proof(holder.removeprefix(_HOLDER), holder, can_write=False)
 
     def _trusts(self, credentials: Credentials) -> bool:
-        given = credentials.headers.get(SECRET_HEADER)
-        if given is None or USER_HEADER not in credentials.headers or not self._is_peer(credentials.peer):
+        secrets = credentials.headers.get(SECRET_HEADER, ())
+        if len(secrets) != 1 or USER_HEADER not in credentials.headers or not self._is_peer(credentials.peer):
             return False
-        return hmac.compare_digest(given.encode(errors="replace"), self._secret)
+        return hmac.compare_digest(secrets[0].encode("latin-1", "replace"), self._secret)
 
     def _is_peer(self, peer: str | None) -> bool:
         try:
@@ -63,13 +78,40 @@ class GatewayHeaders:
         except ValueError:
             return False
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return any((mapped or address) in network for network in self._peers)
+        return any(each in network for network in self._peers for each in (address, mapped) if each is not None)
 
 
-def _identity(headers: Mapping[str, str]) -> ForeignIdentity:
-    login = headers[USER_HEADER].strip()
-    if not login:
-        reason = "an empty name"
-        raise WrongToken(reason)
-    groups = frozenset(group.strip() for group in headers.get(GROUPS_HEADER, "").split(",") if group.strip())
-    return ForeignIdentity(SOURCE, SOURCE, login, login=login, display_name=headers.get(NAME_HEADER), groups=groups)
+def _identity(headers: Mapping[str, Sequence[str]]) -> ForeignIdentity:
+    """Read what a gateway says; raises WrongToken for what has more than one meaning, and tells the operator, as it is their gateway."""
+    try:
+        user, name, groups = (_one(headers.get(header, ())) for header in _READ)
+        _check_user(user)
+    except ValueError as error:
+        log.warning("headers of a gateway refused", reason=str(error))
+        raise WrongToken(str(error)) from error
+    return ForeignIdentity(
+        SOURCE, SOURCE, user, login=user, display_name=name or None, groups=frozenset(group.strip() for group in groups.split(","))
+    )
+
+
+def _one(values: Sequence[str]) -> str:
+    """Return the text of a header, which is UTF-8 though it came as Latin-1; empty where there is none. Raises ValueError."""
+    if len(values) > 1:
+        msg = "a header that is there twice: have the gateway replace what clients send, not add to it"
+        raise ValueError(msg)
+    try:
+        text = "".join(values).encode("latin-1").decode().strip()
+    except UnicodeError:
+        msg = "a header that is not UTF-8"
+        raise ValueError(msg) from None
+    if not is_storable(text):
+        msg = "a header with control characters"
+        raise ValueError(msg)
+    return text
+
+
+def _check_user(user: str) -> None:
+    """Raise ValueError for what is nobody's name; proxies make one line with a comma of two that came."""
+    if not user or "," in user:
+        msg = f"a name that is empty or has a comma: send no {USER_HEADER} for nobody"
+        raise ValueError(msg)

@@ -8,41 +8,43 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-import httpx2
-import orjson
-import structlog
-
 from server.auth.credentials import Credentials, Proof, ProviderAway, WrongToken, fingerprint
 from server.auth.foreign import ForeignIdentity, ForeignUsers
+from server.auth.providers.hub_api import SOURCE, HubApi
 from server.auth.sealing import Sealer
 
-log = structlog.get_logger("server.auth")
-
-SOURCE: Final = "hub"
 _TRUSTED_FOR: Final = timedelta(seconds=60)
 _REFUSED_FOR: Final = timedelta(seconds=5)
-_MOST_REFUSED: Final = 2048
+_MOST_REMEMBERED: Final = 4096
 _AT_ONCE: Final = 8
-_TIMEOUT_SECONDS: Final = 2
-_MOST_BYTES: Final = 256 * 1024
+_MOST_WAITING: Final = 64
 _HOLDER: Final = "h-"
 _SCHEMES: Final = ("bearer", "token")
 _SHAPE: Final = re.compile(r"(?!nbi_)[A-Za-z0-9_-]{8,256}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    identity: ForeignIdentity
+    asked_at: datetime
+
+
 class HubTokens:
-    """Asks a Hub who holds a token."""
+    """Asks a Hub who holds a token, about each one once at a time, and about few of them side by side."""
 
     def __init__(self, api_url: str, service: str, users: ForeignUsers, sealer: Sealer, clock: Callable[[], datetime]) -> None:
         """Take the address of the Hub's API and this service's name there."""
-        self._address, self._scopes = f"{api_url.rstrip('/')}/user", {"access:services", f"access:services!service={service}"}
-        self._issuer = api_url.rstrip("/")
+        self._hub, self._scopes = HubApi(api_url), {"access:services", f"access:services!service={service}"}
         self._users, self._sealer, self._clock = users, sealer, clock
+        self._asking: dict[str, asyncio.Task[_Said]] = {}
         self._refused: OrderedDict[str, datetime] = OrderedDict()
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._accepted: OrderedDict[str, datetime] = OrderedDict()
+        # whoever sends tokens that nobody holds delays those who are new here, not those who are at work
+        self._turns, self._turns_of_known = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
 
     def recognize(self, credentials: Credentials) -> str | None:
         """Return the fingerprint of what could be a token of a Hub."""
@@ -69,45 +71,65 @@ class HubTokens:
         return await self._proof(token, can_write=False)
 
     async def _proof(self, token: str, *, can_write: bool) -> Proof:
-        mark, now = fingerprint(token), self._clock()
-        if self._refused.get(mark, now) > now:
-            raise WrongToken
-        try:
-            model = await self._ask(token)
-        except WrongToken:
-            self._refused[mark] = now + _REFUSED_FOR
-            if len(self._refused) > _MOST_REFUSED:
-                self._refused.popitem(last=False)
-            raise
-        user_id = await self._users.user_id_of(self._identity(model))
-        return Proof(user_id, _HOLDER + self._sealer.seal(token), can_write=can_write, good_until=now + _TRUSTED_FOR)
+        said = await self._said_of(token)
+        user_id = await self._users.user_id_of(said.identity)
+        return Proof(user_id, _HOLDER + self._sealer.seal(token), can_write=can_write, good_until=said.asked_at + _TRUSTED_FOR)
 
-    async def _ask(self, token: str) -> Mapping[str, Any]:
-        try:
-            async with self._turns, asyncio.timeout(_TIMEOUT_SECONDS), httpx2.AsyncClient(trust_env=False) as client:
-                response = await client.get(self._address, headers={"authorization": f"token {token}"})
-        except (httpx2.HTTPError, TimeoutError) as error:
-            log.warning("the Hub does not answer", error=type(error).__name__)
-            raise ProviderAway(SOURCE) from error
-        if response.status_code in {401, 403, 404}:
+    async def _said_of(self, token: str) -> _Said:
+        """Return what the Hub says of a token, or wait for whoever asks already; raises WrongToken and ProviderAway."""
+        mark = fingerprint(token)
+        until = self._refused.get(mark)
+        if until is not None and self._clock() < until:
             raise WrongToken
-        if not response.is_success or len(response.content) > _MOST_BYTES:
-            log.warning("the Hub does not say who holds a token", status=response.status_code)
-            raise ProviderAway(SOURCE)
+        if mark not in self._asking:
+            if len(self._asking) >= _MOST_WAITING and mark not in self._accepted:
+                raise ProviderAway(SOURCE, retry_after_seconds=1)
+            self._asking[mark] = asyncio.create_task(self._ask(token, mark))
+            self._asking[mark].add_done_callback(_note_failure)
+        return await asyncio.shield(self._asking[mark])
+
+    async def _ask(self, token: str, mark: str) -> _Said:
+        turns = self._turns_of_known if mark in self._accepted else self._turns
         try:
-            return cast("dict[str, Any]", orjson.loads(response.content))
-        except orjson.JSONDecodeError as error:
-            raise ProviderAway(SOURCE) from error
+            async with turns:
+                asked_at = self._clock()
+                said = _Said(self._identity(await self._hub.holder_of(token)), asked_at)
+        except WrongToken:
+            self._accepted.pop(mark, None)
+            _remember(self._refused, mark, self._clock() + _REFUSED_FOR)
+            raise
+        else:
+            _remember(self._accepted, mark, asked_at)
+            return said
+        finally:
+            del self._asking[mark]
 
     def _identity(self, model: Mapping[str, Any]) -> ForeignIdentity:
         name = model.get("name")
         if model.get("kind") != "user" or not isinstance(name, str):
             reason = "not a person's"
             raise WrongToken(reason)
-        if self._scopes.isdisjoint(model.get("scopes", ())):
+        if self._scopes.isdisjoint(_texts(model.get("scopes"))):
             reason = "without a scope of this service"
             raise WrongToken(reason)
-        return ForeignIdentity(SOURCE, self._issuer, name, login=name, groups=frozenset(map(str, model.get("groups", ()))))
+        return ForeignIdentity(SOURCE, self._hub.url, name, login=name, groups=frozenset(_texts(model.get("groups"))))
+
+
+def _remember(among: OrderedDict[str, datetime], mark: str, at: datetime) -> None:
+    among[mark] = at
+    among.move_to_end(mark)
+    if len(among) > _MOST_REMEMBERED:
+        among.popitem(last=False)
+
+
+def _note_failure(asked: asyncio.Task[_Said]) -> None:
+    """Look at what was raised, for nobody else may: whoever waited has gone, perhaps."""
+    if not asked.cancelled():
+        asked.exception()
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in cast("list[object]", value) if isinstance(text, str)] if isinstance(value, list) else []
 
 
 def _token_of(credentials: Credentials) -> str | None:

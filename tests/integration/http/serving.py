@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 
-from server.auth.authenticate import Authenticator
+from server.app import authenticator_of
 from server.http.content import content_routes
 from server.http.documents import documents_of
 from server.http.errors import MaskFaults
@@ -42,7 +42,7 @@ def app_of(world: World, *, settings: dict[str, object] | None = None, **parts: 
     """Make an application of the world's parts, but for those given, that serves GraphQL and content."""
     old = world.application.parts
     made = replace(old, settings=old.settings.model_copy(update=settings or {}), **parts)
-    authenticator = Authenticator(made.database, made.clock)
+    authenticator = authenticator_of(made)
     documents = documents_of(None, made.settings.persisted_queries_bytes)
     places = Places(made.settings.max_live_connections)
     outbox = Outbox(made.settings.max_unsent_bytes, made.settings.max_response_bytes)
