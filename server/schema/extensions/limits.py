@@ -149,9 +149,11 @@ class OperationLimits(SchemaExtension):
         except NestedTooDeeply:
             msg = f"Braces and fragments of this document lie more than {MAX_NESTING} deep in each other: write it flatter."
             raise QueryTooComplex(msg) from None
-        own = next((figures for definition, figures in measured if definition is chosen), Figures())
         for definition, figures in measured:
             _hold(figures, settings, is_fragment=isinstance(definition, FragmentDefinitionNode))
+        own = next((figures for definition, figures in measured if definition is chosen), None)
+        if own is None:  # there is no operation of that name, which whoever chooses it says
+            return REFUSED_COST
         for word, cost, most in ((_COST, own.cost, settings.max_query_cost), (_SCHEMA_COST, own.schema_cost, _introspection_cost(prices))):
             if cost > most:
                 raise _too_much(word, cost, most)
