@@ -31,7 +31,7 @@ from starlette.routing import Route
 
 from bench.floor import floor_application
 from bench.tables import quiet, table
-from server.app import make_application
+from server.app import collect_seldom, make_application
 from server.config import Settings
 from server.db import migrate
 from server.db.session import Database
@@ -199,7 +199,9 @@ def main() -> None:
         if kind == "floor":
             listen(floor_application(Path(given.folder, "answers.json")), int(port))
         else:
-            listen(make_application(settings_in(given.folder, fast=kind == "fast")).asgi, int(port))
+            application = make_application(settings_in(given.folder, fast=kind == "fast"))
+            collect_seldom()
+            listen(application.asgi, int(port))
         return
     quiet()
     with tempfile.TemporaryDirectory() as folder:

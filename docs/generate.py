@@ -1,4 +1,4 @@
-"""Writes `docs/reference/` from the code: `python docs/generate.py`; with `--check` it says what lags instead."""
+"""Writes `docs/reference/` from the code, and GraphiQL's tasks from `docs/how-to/`; with `--check` it says what lags instead."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Final
 from faults import faults_of_mutations
 from pydantic_core import PydanticUndefined
 from schema_pages import SchemaPages
+from tasks import tasks_file
 
 from server.auth.rules import RULES
 from server.config import SECRETS, Settings
@@ -15,8 +16,8 @@ from server.domain.grants import IMPLIES, ProjectPermission
 from server.schema.root import make_schema
 from server.schema.sdl import plain_sdl
 
-REFERENCE: Final = Path(__file__).parent / "reference"
-
+ROOT: Final = Path(__file__).resolve().parents[1]
+REFERENCE: Final = ROOT / "docs" / "reference"
 BESIDE_SETTINGS: Final = (
     ("NBINSIGHT_URL", "`nbinsight publish`", "The server's address, such as `https://insights.example.org`."),
     ("NBINSIGHT_TOKEN", "`nbinsight publish`", "An access token of scope WRITE."),
@@ -101,31 +102,32 @@ def _family(root: str = "DomainError") -> list[type[DomainError]]:
     return [error for error in found if issubclass(error, start)]
 
 
-def pages() -> dict[str, str]:
-    """Return the text of every page by its place below `docs/reference`."""
+def files() -> dict[str, str]:
+    """Return the text of every file that is written from code or docs, by its place in the repository."""
     alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page()}
-    return alone | SchemaPages(plain_sdl(make_schema()), faults_of_mutations()).all()
+    pages = alone | SchemaPages(plain_sdl(make_schema()), faults_of_mutations()).all()
+    return {f"docs/reference/{name}": text for name, text in pages.items()} | {"graphiql/examples/tasks.json": tasks_file()}
 
 
 def lagging() -> list[str]:
-    """Return the names of pages that differ from what the code says, and of those that it says nothing of any more."""
-    wanted = pages()
-    there = {path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8") for path in REFERENCE.rglob("*.md")}
-    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    """Return the files that differ from what they are written from, and pages of which nothing says anything any more."""
+    wanted = files()
+    there = {*wanted, *(path.relative_to(ROOT).as_posix() for path in REFERENCE.rglob("*.md"))}
+    return sorted(name for name in there if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != wanted.get(name))
 
 
 def main() -> int:
-    """Write all pages and delete what is none any more, or say which lag."""
+    """Write all files and delete pages that are none any more, or say which lag."""
     if "--check" in sys.argv:
         names = lagging()
         if names:
-            sys.stderr.write(f"docs/reference lags behind the code: {', '.join(names)}. Run `make docs`.\n")
+            sys.stderr.write(f"What is written from code and docs lags: {', '.join(names)}. Run `make docs`.\n")
         return 1 if names else 0
-    for name, text in pages().items():
-        (REFERENCE / name).parent.mkdir(parents=True, exist_ok=True)
-        (REFERENCE / name).write_text(text, encoding="utf-8")
+    for name, text in files().items():
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_text(text, encoding="utf-8")
     for name in lagging():  # what is left is said by nothing any more
-        (REFERENCE / name).unlink()
+        (ROOT / name).unlink()
     return 0
 
 

@@ -34,20 +34,45 @@ const shared = {
   define: { "process.env.NODE_ENV": '"production"' },
 };
 
-// Each examples/NAME.graphql becomes {name, about, query, variables}; a NAME.variables.json beside it holds its variables.
-async function readExamples() {
+// examples/NAME.graphql, with its variables in NAME.variables.json, are the steps of the task that newcomers begin with; what they are
+// about is their first paragraph of comments. examples/tasks.json holds those that docs/generate.py makes of the pages in docs/how-to.
+const FIRST_STEPS = { slug: "first-steps", title: "First steps", about: "Look around, then publish a notebook.", page: "graphiql/examples" };
+
+async function readFirstSteps() {
   const folder = path.join(here, "examples");
   const names = (await readdir(folder)).filter((name) => /^\d+-.*\.graphql$/.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {
-      const query = (await readFile(path.join(folder, name), "utf8")).trim();
+      const text = (await readFile(path.join(folder, name), "utf8")).trim();
       const variables = await readFile(path.join(folder, name.replace(/\.graphql$/, ".variables.json")), "utf8").catch(() => "");
-      const about = (/^(# .*\n)+/.exec(query)?.[0] ?? "").replaceAll(/^# /gm, "").trim().replaceAll("\n", " "); // the first paragraph
-      const operation = /^(query|mutation|subscription)\s+(\w+)/m.exec(query);
+      const about = (/^(# .*\n)+/.exec(text)?.[0] ?? "").replaceAll(/^# /gm, "").trim().replaceAll("\n", " ");
+      const operation = /^(query|mutation|subscription)\s+(\w+)/m.exec(text);
       if (!operation || !about) throw new Error(`${name}: begin with a comment of what it shows, and name the operation`);
-      return { kind: operation[1], name: operation[2], about, query, variables: variables.trim() };
+      return { kind: operation[1], label: operation[2], about, query: text, variables: variables.trim(), keeps: {} };
     }),
   );
+}
+
+// The steps of a page as the same: what a step needs is named {{PAGE.NAME}}, which the page fills in from answers to the steps before.
+const readTaskSteps = ({ slug, page, steps }) =>
+  steps.map(({ about, query, variables, keeps, ...step }) => ({
+    ...step,
+    query: `# ${about}\n# (${page})\n${query}`,
+    variables: variables.length ? JSON.stringify(Object.fromEntries(variables.map((name) => [name, `{{${slug}.${name}}}`])), null, 2) : "",
+    keeps: Object.fromEntries(Object.entries(keeps).map(([name, place]) => [`${slug}.${name}`, place.split(".")])),
+  }));
+
+// All tasks. A step's text begins with a line that names task and step, by which the page knows it again.
+async function readExamples() {
+  const pages = JSON.parse(await readFile(path.join(here, "examples/tasks.json"), "utf8"));
+  const tasks = [{ ...FIRST_STEPS, steps: await readFirstSteps() }, ...pages.map((task) => ({ ...task, steps: readTaskSteps(task) }))];
+  return tasks.map((task) => ({
+    ...task,
+    steps: task.steps.map((step, index) => ({
+      ...step,
+      query: `# ${task.title}, step ${index + 1} of ${task.steps.length}: ${step.label}\n${step.query}`,
+    })),
+  }));
 }
 
 const examplesPlugin = {

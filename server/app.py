@@ -1,10 +1,12 @@
 """The composition root: the only module that knows every part."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -41,6 +43,9 @@ from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
 from server.stores.opening import open_store
+
+_COLLECT_AFTER: Final = 20_000
+"""Objects made and not freed, after which Python looks for circles among them; 700 by itself, which one dashboard has 40 times over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,16 @@ def make_application(settings: Settings) -> Application:
 def create_app(settings: Settings) -> Starlette:
     """Make the ASGI application."""
     return make_application(settings).asgi
+
+
+def collect_seldom() -> None:
+    """Keep what a server has loaded out of Python's collections, and make these seldom: they took an eighth of a dashboard's time.
+
+    For a process that serves and does nothing else: it is set for the whole of it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
 
 
 async def close_parts(parts: Parts) -> None:

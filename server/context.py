@@ -157,6 +157,14 @@ class Rates(Protocol):
         """Count what an operation costs; raises RateLimited."""
         ...
 
+    def refused(self, who: str) -> None:
+        """Count a document that was refused, for `wait`."""
+        ...
+
+    async def wait(self, who: str) -> None:
+        """Wait before a document is looked at, if many of the caller's were refused lately."""
+        ...
+
     def turn(self, who: str) -> AbstractAsyncContextManager[None]:
         """Run beside a few others of the same caller; raises RateLimited."""
         ...
@@ -197,6 +205,11 @@ class Parts:
     watches: Watches
     clock: Callable[[], datetime]
     new_id: Callable[[Kind], str]
+
+
+def caller_key(user_id: str | None, sent_from: str) -> str:
+    """Return whose rate counts: the signed-in user's, else that of whoever shares the sender's address."""
+    return f"user:{user_id}" if user_id is not None else f"address:{sent_from}"
 
 
 Authenticate = Callable[[], Awaitable[Viewer | None]]
@@ -244,7 +257,7 @@ class Context:
     @property
     def caller_key(self) -> str:
         """Whose rate counts: the signed-in user's, else that of whoever shares the sender's address."""
-        return f"user:{self.viewer.user_id}" if self.viewer is not None else f"address:{self.sent_from}"
+        return caller_key(None if self.viewer is None else self.viewer.user_id, self.sent_from)
 
     @property
     def caller(self) -> Viewer:

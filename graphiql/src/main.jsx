@@ -9,12 +9,16 @@ import { pick, useGraphiQL } from "@graphiql/react";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { useEffect, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
-import { EXAMPLES_PLUGIN, exampleTabs } from "./examples.jsx";
+import { EXAMPLES_PLUGIN } from "./examples.jsx";
 import { createFetcher } from "./fetcher.js";
-import { fill, hasPlaceholders } from "./placeholders.js";
-import { HEADERS_TEMPLATE, session } from "./session.js";
+import { hasPlaceholders } from "./placeholders.js";
+import { HEADERS_TEMPLATE, headersFor, session } from "./session.js";
+import { issuersOf, leaveToSignIn, tokenFromReturn } from "./signin.js";
 import { storage } from "./storage.js";
+import { nameTabs } from "./tasks.js";
 
+const root = document.getElementById("graphiql");
+const ISSUERS = issuersOf(root);
 const PLUGINS = [EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 
 /** Makes the editors show whole lines, and the tab strip the tab in view. */
@@ -34,9 +38,28 @@ function Legibility() {
   return null;
 }
 
+/** Puts the tab in view into the editors once they are loaded: GraphiQL fills them with the first one, whichever was clicked meanwhile. */
+function CatchUp() {
+  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
+    pick("tabs", "activeTabIndex", "queryEditor", "variableEditor"),
+  );
+  const { query, variables } = tabs[activeTabIndex];
+
+  useEffect(() => {
+    if (queryEditor && queryEditor.getValue() !== (query ?? "")) queryEditor.setValue(query ?? "");
+  }, [queryEditor]);
+
+  useEffect(() => {
+    if (variableEditor && variableEditor.getValue() !== (variables ?? "")) variableEditor.setValue(variables ?? "");
+  }, [variableEditor]);
+
+  return null;
+}
+
 /** Carries the headers, with the token, to whichever tab comes into view, and puts ids into its variables. */
 function CarryToken() {
   const { headerEditor, variableEditor, activeTabIndex } = useGraphiQL(pick("headerEditor", "variableEditor", "activeTabIndex"));
+  const kept = useSyncExternalStore(session.subscribe, () => session.kept);
 
   useEffect(() => {
     if (!headerEditor) return undefined;
@@ -49,10 +72,10 @@ function CarryToken() {
   useEffect(() => {
     const text = variableEditor?.getValue() ?? "";
     if (!hasPlaceholders(text)) return;
-    session.lookUp().then(({ names }) => {
-      if (variableEditor.getValue() === text) variableEditor.setValue(fill(text, names));
+    session.lookUp().then(() => {
+      if (variableEditor.getValue() === text) variableEditor.setValue(session.fill(text));
     });
-  }, [variableEditor, activeTabIndex]);
+  }, [variableEditor, activeTabIndex, kept]);
 
   return null;
 }
@@ -62,7 +85,7 @@ const isTypingHeaders = () => Boolean(document.activeElement?.closest("section[a
 
 /** Says whose token the page holds, or where to put one. */
 function Status() {
-  const { viewer, reason } = useSyncExternalStore(session.subscribe, () => session.status);
+  const { viewer, reason, said: whatFailed } = useSyncExternalStore(session.subscribe, () => session.status);
   if (viewer) {
     return (
       <p className="nbi-status" data-status="signed-in">
@@ -74,18 +97,38 @@ function Status() {
     "no-token": "No token yet: ",
     refused: "The server refuses this token: ",
     failed: "The server did not say whose token this is: ",
+    "not-signed-in": `Signing in failed (${whatFailed}): `,
   }[reason];
   return (
     <p className="nbi-status" data-status={reason}>
-      {said}put one into <strong>Headers</strong>, below the query, or open this page with <code>#token=…</code> behind its address. It is
+      {said}
+      {ISSUERS.map((issuer) => (
+        <button key={issuer.name} type="button" className="nbi-sign-in" onClick={() => signInWith(issuer)}>
+          Sign in with {issuer.name}
+        </button>
+      ))}
+      {ISSUERS.length > 0 && "or "}put one into <strong>Headers</strong>, below the query, or open this page with <code>#token=…</code> behind its address. It is
       not stored.
     </p>
   );
 }
 
-const root = document.getElementById("graphiql");
+async function signInWith(issuer) {
+  try {
+    await leaveToSignIn(issuer);
+  } catch (error) {
+    session.failedToSignIn(error);
+  }
+}
+
 session.start(root.dataset.endpoint);
-session.lookUp();
+try {
+  const token = await tokenFromReturn(ISSUERS);
+  if (token) session.headers = headersFor(token);
+  session.lookUp();
+} catch (error) {
+  session.failedToSignIn(error);
+}
 const hasToken = session.headers !== HEADERS_TEMPLATE;
 
 createRoot(root).render(
@@ -94,12 +137,12 @@ createRoot(root).render(
     storage={storage}
     plugins={PLUGINS}
     visiblePlugin={EXAMPLES_PLUGIN}
-    defaultTabs={exampleTabs()}
     defaultHeaders={session.headers}
     defaultEditorToolsVisibility={hasToken ? "variables" : "headers"}
     shouldPersistHeaders={false}
     schemaDescription
     inputValueDeprecation
+    onTabChange={({ tabs }) => nameTabs(tabs)}
     onEditHeaders={(text) => isTypingHeaders() && session.remember(text)}
   >
     <GraphiQL.Logo>
@@ -108,6 +151,7 @@ createRoot(root).render(
     <GraphiQL.Footer>
       <Status />
     </GraphiQL.Footer>
+    <CatchUp />
     <CarryToken />
     <Legibility />
   </GraphiQL>,

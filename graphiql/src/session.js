@@ -1,5 +1,7 @@
-// The token and what it may see. Both live in this module's memory only: a reload forgets them.
+// The token, what it may see, and what answers gave to later steps. All live in this module's memory only: a reload forgets them.
 import lookupQuery from "../examples/lookup.graphql";
+import { fill, unfill } from "./placeholders.js";
+import { keptFrom } from "./tasks.js";
 
 const PAUSE_MILLISECONDS = 500;
 
@@ -43,6 +45,8 @@ export const session = {
   endpoint: "",
   headers: HEADERS_TEMPLATE, // the latest that an editor held, as text
   status: { viewer: null, names: {}, reason: "no-token" },
+  kept: {}, // what steps gave to later ones, by name
+  done: new Set(), // the texts of steps that were answered
   listeners: new Set(),
   lookups: new Map(), // Authorization → promise of a status
 
@@ -83,8 +87,35 @@ export const session = {
     if (status.reason) this.lookups.delete(authorization);
     if (authorization !== this.toSend().Authorization) return status; // another token was typed meanwhile
     this.status = status;
-    for (const listener of this.listeners) listener();
+    this.tell();
     return status;
+  },
+
+  /** Note what an answer gives to later steps, or that the token has ended; of a subscription there is no single answer. */
+  note(query, answer, headers) {
+    if (answer?.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED") && this.lookups.delete(headers.Authorization)) {
+      this.lookUp(headers);
+    }
+    if (!answer?.data) return;
+    this.kept = { ...this.kept, ...keptFrom(query, answer.data) };
+    this.done = new Set(this.done).add(query);
+    this.tell();
+  },
+
+  /** Variables with the ids that are known by now. */
+  fill: (text) => fill(text, { ...session.status.names, ...session.kept }),
+
+  /** Variables with these ids taken out. */
+  unfill: (text) => unfill(text, { ...session.status.names, ...session.kept }),
+
+  /** Say why signing in came to nothing. */
+  failedToSignIn(error) {
+    this.status = { viewer: null, names: {}, reason: "not-signed-in", said: error.error_description ?? error.error ?? error.message };
+    this.tell();
+  },
+
+  tell() {
+    for (const listener of this.listeners) listener();
   },
 
   async ask(headers) {

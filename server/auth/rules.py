@@ -109,7 +109,7 @@ class Decision:
     """A decision has no truth value: one must look at what is missing."""
 
     missing: tuple[str, ...] | None
-    sentence: str
+    rule: Rule
 
     def __bool__(self) -> bool:
         """Refuse to be a condition by accident."""
@@ -124,7 +124,7 @@ class Decision:
     def enforce(self) -> None:
         """Raise Forbidden unless nothing is missing."""
         if not self.allowed:
-            raise Forbidden(self.missing or (), f"{self.sentence} Ask an administrator.")
+            raise Forbidden(self.missing or (), f"{self.rule.sentence} Ask an administrator.")
 
 
 _READ, _WRITE = Holds(P.READ_PROJECT_CONTENT), Holds(P.WRITE_PROJECT_CONTENT)
@@ -210,6 +210,6 @@ def decide(viewer: Viewer, action: Action, subject: Subject) -> Decision:
     rule = RULES[action]
     missing = rule.condition.missing(viewer, subject)
     if missing is None:
-        return Decision(None, rule.sentence)
+        return Decision(None, rule)
     scope = ("TOKEN_SCOPE_WRITE",) if rule.writes and not viewer.can_write else ()
-    return Decision((*sorted(missing), *scope), rule.sentence)
+    return Decision((*sorted(missing), *scope), rule)

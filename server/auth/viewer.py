@@ -1,12 +1,13 @@
 """Who asks, with the rights they hold now."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from server.domain.grants import CODE_PERMISSIONS, GlobalPermission, ProjectPermission
 
+T = TypeVar("T")
 _NONE: Final[frozenset[ProjectPermission]] = frozenset()
 _ALL: Final = frozenset(ProjectPermission)
 
@@ -26,6 +27,13 @@ class Viewer:
     """When who vouches for them is to be asked again."""
     global_permissions: frozenset[GlobalPermission] = frozenset()
     projects: Mapping[str, frozenset[ProjectPermission]] = field(default_factory=dict[str, frozenset[ProjectPermission]])
+    _worked_out: dict[Hashable, object] = field(default_factory=dict[Hashable, object], init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` works out from these rights and nothing else; it is kept no longer than they are."""
+        if key not in self._worked_out:
+            self._worked_out[key] = make()
+        return cast("T", self._worked_out[key])
 
     @property
     def is_administrator(self) -> bool:

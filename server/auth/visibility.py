@@ -42,9 +42,14 @@ Columns = Mapping[Fact, ColumnElement[bool]]
 
 
 def visible_to(viewer: Viewer, kind: type[Entity], action: Action | None = None) -> ColumnElement[bool]:
-    """Return the condition under which rows of a kind exist for a viewer; `action` narrows it to what a list shows."""
+    """Return the condition under which rows of a kind exist for a viewer; `action` narrows it to what a list shows.
+
+    It is made of the viewer's rights alone, once for as long as these hold.
+    """
     rule = action or SEEING[kind]
-    return _as_sql(RULES[rule].condition, Anywhere(viewer, _project_of(kind)), _facts_of(viewer, kind))
+    return viewer.once(
+        (visible_to, kind, rule), lambda: _as_sql(RULES[rule].condition, Anywhere(viewer, _project_of(kind)), _facts_of(viewer, kind))
+    )
 
 
 @dataclass(frozen=True, slots=True)

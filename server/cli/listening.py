@@ -8,10 +8,11 @@ from types import FrameType
 from typing import Final
 
 from pydantic import SecretStr
+from pydantic_core import to_json
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from server.app import make_application
+from server.app import collect_seldom, make_application
 from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
 from server.cli.leaving import EndsStreams
@@ -62,6 +63,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
     if workers == 1:
         with opening():
             application = make_application(settings)
+        collect_seldom()
         config = Config(
             EndsStreams(application.asgi, application.end_streams),
             log_config=None,
@@ -109,7 +111,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _text_of(value: object) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return to_json(value).decode()
+        case _:
+            return str(value)
 
 
 def _not_free(settings: Settings, error: OSError) -> CommandFailed:

@@ -24,6 +24,9 @@ def reached_safely(address: str) -> str:
 Address = Annotated[str, AfterValidator(reached_safely)]
 
 
+Origin = Annotated[Address, Field(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+$")]
+
+
 class Issuer(BaseModel):
     """One issuer of JWTs, and what its claims mean here; a claim within others is written with dots, `realm_access.roles`."""
 
@@ -40,6 +43,9 @@ class Issuer(BaseModel):
     write_scope: str | None = Field(None, description="Scope without which a token only reads; absent: every token may write.")
     client_id: str | None = Field(None, description="Public client by which GraphiQL signs people in; absent: it does not.")
     client_scope: str = Field("openid profile", description="What GraphiQL asks for.")
+    client_parameters: dict[str, str] = Field({}, description="What GraphiQL sends along, such as `resource` or `audience`.")
+    client_origins: tuple[Origin, ...] = Field((), description="Origins of the issuer's token endpoint, if it is not that of `issuer`.")
+    client_token: Literal["access_token", "id_token"] = Field("access_token", description="Which of the two GraphiQL sends.")
 
     @model_validator(mode="before")
     @classmethod

@@ -115,6 +115,12 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def sources(self) -> frozenset[str]:
+        """Who vouches for people here: the words that begin the names of the groups that come with them."""
+        others = (("hub", self.hub_api_url), ("gateway", self.gateway_secret))
+        return frozenset({issuer.name for issuer in self.issuers} | {name for name, given in others if given is not None})
+
+    @property
     def gateway_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of gateways."""
         return tuple(ip_network(peer) for peer in self.gateway_peers.split())

@@ -1,7 +1,8 @@
 """The GraphQL endpoint: one request in, one context an operation, one answer out, or a stream of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from strawberry.types.graphql import OperationType
 from server.auth.authenticate import Authenticator
 from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
-from server.context import Context, Parts
+from server.context import Context, Parts, caller_key
 from server.domain.errors import Unauthenticated
 from server.http.answers import RESPONSE_JSON, media_type_for, refusal, retry_after, written_answer
 from server.http.credentials import credentials_of
@@ -78,6 +79,15 @@ class Connection:
             self.is_refused = True
             return None
 
+    @property
+    def caller_key(self) -> str:
+        """Whose rate counts, as of the last check."""
+        return caller_key(self.user_id, self._sent_from)
+
+    async def wait(self) -> None:
+        """Wait where many documents of the sender's were refused."""
+        await self._parts.rates.wait(self.caller_key)
+
     def begin(self) -> Context:
         """Make the context of one operation."""
         self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from, self.line, self.begun))
@@ -116,7 +126,7 @@ class GraphQLEndpoint:
         """Answer one request."""
         accept = request.headers.get("accept", "")
         if self._wants_page(request, accept):
-            return graphiql_page(self.parts.settings.root_path)
+            return graphiql_page(self.parts.settings.root_path, issuers=self.parts.settings.issuers)
         try:
             return await self._answer(request, accept)
         except WrongToken:
@@ -146,8 +156,9 @@ class GraphQLEndpoint:
         if not await connection.check() and brings_files(request):
             status = 401 if media_type_for(accept) == RESPONSE_JSON else 200
             return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
+        await connection.wait()
         wish = wish_of(accept)
-        async with read_request(request, settings, self.documents) as operation:
+        async with self._read(request, connection) as operation:
             await connection.check()  # a body may take its time, and rights may end meanwhile
             line = self.outbox.line(connection.user_id)
             self._join(connection, line, operation)
@@ -171,6 +182,18 @@ class GraphQLEndpoint:
             headers=None if seconds_to_wait is None else {"retry-after": str(seconds_to_wait)},
         )
         return Counted(made, line)
+
+    @asynccontextmanager
+    async def _read(self, request: Request, connection: Connection) -> AsyncGenerator[GraphQLRequest]:
+        """Read the operation; one that is refused for what was sent counts."""
+        reading = read_request(request, self.parts.settings, self.documents)
+        async with AsyncExitStack() as stack:
+            try:
+                operation = await stack.enter_async_context(reading)
+            except RefusedRequest:
+                self.parts.rates.refused(connection.caller_key)
+                raise
+            yield operation
 
     async def _execute(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> Outcome:
         """Return the answer."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from limits.errors import ConfigurationError, StorageError
 from starlette.datastructures import Address
 
 from server.domain.errors import RateLimited
+from server.http.patience import Patience
 
 OFF: Final = "off"
 _WAIT_SECONDS: Final = 5.0
@@ -43,6 +45,7 @@ class Rates:
         self._redis = None if redis_url is None else _redis(redis_url)
         self._shared = None if self._redis is None else SlidingWindowCounterRateLimiter(self._redis)
         self._side_by_side = side_by_side
+        self._patience = None if rate == OFF else Patience(time.monotonic)
         self._places: dict[str, _Places] = {}
 
     async def charge(self, who: str, cost: int) -> None:
@@ -57,6 +60,16 @@ class Rates:
             else:
                 return
         await _charge(self._memory, self._item, who, cost)
+
+    def refused(self, who: str) -> None:
+        """Count a document that was refused, for `wait`."""
+        if self._patience is not None:
+            self._patience.refused(who)
+
+    async def wait(self, who: str) -> None:
+        """Wait before a document is looked at, if many of the caller's were refused lately."""
+        if self._patience is not None:
+            await self._patience.wait(who)
 
     async def close(self) -> None:
         """Let go of the Redis."""

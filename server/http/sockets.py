@@ -69,6 +69,10 @@ class Connection(running.Connection, Protocol):
         """Look the sender up; tell whether somebody is signed in. Raises WrongToken."""
         ...
 
+    async def wait(self) -> None:
+        """Wait where many documents of the sender's were refused."""
+        ...
+
     @property
     def is_refused(self) -> bool:
         """Whether the token was found to have ended."""
@@ -254,6 +258,7 @@ class Session:
         settings = self._endpoint.settings
         try:
             await connection.check()
+            await connection.wait()
             await run_operation(self._endpoint.schema, request, connection, tell, settings=settings, allowed=EVERYTHING)
             if not is_over:
                 self._ids.pop(id_, None)

@@ -15,8 +15,9 @@ from server.domain.rendering import RenderFormat, RenderOptions
 
 
 def may_read_source(context: Context, notebook: NotebookRow) -> bool:
-    """Tell whether the viewer may read the live document."""
-    return context.decide(Action.READ_NOTEBOOK_SOURCE, Subject(notebook.project_id, id=notebook.id)).allowed
+    """Tell whether the viewer may read the live document, which their rights on its project decide alone, once for all notebooks."""
+    subject = Subject(notebook.project_id)
+    return context.caller.once((may_read_source, subject.project_id), lambda: context.decide(Action.READ_NOTEBOOK_SOURCE, subject).allowed)
 
 
 async def read_source(context: Context, notebook: NotebookRow) -> Any:  # noqa: ANN401  any JSON document

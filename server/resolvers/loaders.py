@@ -1,8 +1,10 @@
 """Batch functions: plain, no loader class; schema/ wraps them, one set an operation."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import chain
+from typing import Any
+
+from sqlalchemy import Select
 
 from server.auth.rules import Action
 from server.auth.visibility import visible_to
@@ -14,17 +16,24 @@ from server.domain.grants import GlobalPermission
 
 async def load_nodes(context: Context, ids: Sequence[str]) -> list[Entity | None]:
     """Load visible rows by id: `node`, `nodes`, `_entities` and fields all end here."""
-    if context.viewer is None:
+    viewer = context.viewer
+    if viewer is None:
         return [None] * len(ids)
+
+    def query(kind: type[Entity]) -> Select[Any]:
+        return viewer.once((load_nodes, kind), lambda: nodes.by_ids(kind, visible_to(viewer, kind)))
+
     async with context.reading() as session:
-        found = await nodes.list_by_ids(session, ids, partial(visible_to, context.viewer))
+        found = await nodes.list_by_ids(session, ids, query)
     return [found.get(key) for key in ids]
 
 
 async def load_projects_by_key(context: Context, keys: Sequence[str]) -> list[ProjectRow | None]:
     """Load visible projects by key; a hidden one costs the one statement that an absent one costs."""
+    viewer = context.caller
+    query = viewer.once(load_projects_by_key, lambda: notebooks.projects_by_key(visible_to(viewer, ProjectRow)))
     async with context.reading() as session:
-        found = await notebooks.list_projects_by_key(session, keys, visible_to(context.caller, ProjectRow))
+        found = await notebooks.list_projects_by_key(session, keys, query)
     return [found.get(key) for key in keys]
 
 
@@ -53,10 +62,15 @@ async def load_pages(context: Context, ids: Sequence[str]) -> list[list[PageRow]
 
 
 async def load_tiles(context: Context, ids: Sequence[str]) -> list[list[TileRow]]:
-    """Load the tiles of pages."""
+    """Load the tiles of pages; the insights that they show, as far as the viewer sees them, come along: most of a tile asks for its."""
+    viewer = context.caller
+    query = viewer.once(load_tiles, lambda: dashboards.tiles_of_pages(visible_to(viewer, InsightRow)))
     async with context.reading() as session:
-        found = await dashboards.list_tiles(session, ids)
-    return [found.get(key, []) for key in ids]
+        found = await dashboards.list_tiles(session, ids, query)
+    for tile, insight in chain.from_iterable(found.values()):
+        if tile.insight_id is not None:
+            context.loaders.nodes.prime(tile.insight_id, insight)
+    return [[tile for tile, _ in found.get(key, [])] for key in ids]
 
 
 async def load_tiles_of_insight(context: Context, ids: Sequence[str]) -> list[list[tuple[TileRow, DashboardRow]]]:

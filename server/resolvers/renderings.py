@@ -8,7 +8,6 @@ from server.auth.conditions import Fact
 from server.auth.rules import Action
 from server.context import Context
 from server.db.models import ExportRow, InsightRow, TileRow
-from server.domain.dashboards import InsightAccessState
 from server.domain.rendering import (
     Rendered,
     RenderFormat,
@@ -23,7 +22,7 @@ from server.render.keys import renderer_version
 from server.render.page import Page, document, parts_of
 from server.render.scripts import find_script
 from server.resolvers import nodes
-from server.resolvers.insights import access_state_of, find_displayed_export
+from server.resolvers.insights import find_displayed_export
 from server.resolvers.subjects import subject_of
 
 
@@ -88,9 +87,7 @@ async def choose_rendering(
 async def choose_tile_rendering(context: Context, tile: TileRow, theme: RenderTheme, profile: RenderProfile) -> RenderingChoice | None:
     """Decide how a tile shows its insight, with code only where its author and the authorization allow it; None if it shows nothing."""
     insight = None if tile.insight_id is None else await nodes.find(context, InsightRow, tile.insight_id)
-    if insight is None or await access_state_of(context, insight) is not InsightAccessState.ACCESSIBLE:
-        return None
-    export = await find_displayed_export(context, insight)
+    export = None if insight is None else await find_displayed_export(context, insight)
     if export is None:
         return None
     shows = tile.show_code and context.decide(Action.SHOW_CODE, await subject_of(context, export, shown_by=tile)).allowed

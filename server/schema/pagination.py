@@ -53,10 +53,33 @@ class Edge(Generic[N]):
 class Connection(Generic[N]):
     """Made from a listing; the total costs a statement only where it is selected."""
 
-    edges: list[Edge[N]] = strawberry.field(description="The entries, each with its cursor.")
-    nodes: list[N] = strawberry.field(description="The entries alone.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
     listing: strawberry.Private[Listing]
+    show_row: strawberry.Private[Callable[[Any], Any]]
+
+    @strawberry.field(description="The entries, each with its cursor.")
+    def edges(self, info: Info) -> list[Edge[N]]:
+        """Show rows and their places."""
+        del info
+        page = self.listing.page
+        return [Edge(cursor=cursor_of(key), node=self.show_row(row)) for row, key in zip(page.rows, page.keys, strict=True)]
+
+    @strawberry.field(description="The entries alone.")
+    def nodes(self, info: Info) -> list[N]:
+        """Show rows."""
+        del info
+        return [self.show_row(row) for row in self.listing.page.rows]
+
+    @strawberry.field(description="Where the page lies in the list.")
+    def page_info(self, info: Info) -> PageInfo:
+        """Look at both ends."""
+        del info
+        page = self.listing.page
+        return PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=cursor_of(page.keys[0]) if page.keys else None,
+            end_cursor=cursor_of(page.keys[-1]) if page.keys else None,
+        )
 
     @strawberry.field(description="How many there are on all pages; counted only where it is selected.")
     async def total_count(self, info: Info) -> int:
@@ -66,19 +89,7 @@ class Connection(Generic[N]):
     @classmethod
     def of(cls, listing: Listing, show_row: Callable[[Any], Any] = show) -> Self:
         """Show a listing."""
-        page = listing.page
-        nodes, cursors = [show_row(row) for row in page.rows], [cursor_of(key) for key in page.keys]
-        return cls(
-            edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-            nodes=nodes,
-            page_info=PageInfo(
-                has_next_page=page.has_next,
-                has_previous_page=page.has_previous,
-                start_cursor=cursors[0] if cursors else None,
-                end_cursor=cursors[-1] if cursors else None,
-            ),
-            listing=listing,
-        )
+        return cls(listing=listing, show_row=show_row)
 
 
 def page_request(first: int | None, after: str | None) -> PageRequest:

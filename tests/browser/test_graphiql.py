@@ -4,10 +4,14 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from server.http.graphiql import BUNDLE
 from tests.browser.sites import Seen, Site
+from tests.fixtures.running import ROOT
 
+TASKS = json.loads((ROOT / "graphiql" / "examples" / "tasks.json").read_text(encoding="utf-8"))
+TITLES = ["First steps", *(task["title"] for task in TASKS)]
 EVERY_TEXT_KEPT = "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])"
 
 
@@ -18,8 +22,28 @@ def open_page(page: Page, site: Site, *, token: str | None = None) -> None:
     expect(page.get_by_label("Operation Editor").locator(".view-line").first).to_be_visible()
 
 
+def open_task(page: Page, title: str) -> None:
+    """Show the tab of a task, by the list of examples."""
+    page.locator(".nbi-title").filter(has=page.get_by_text(title, exact=True)).click()
+    expect(page.get_by_role("tab", name=title)).to_have_attribute("aria-selected", "true")
+
+
+def open_step(page: Page, number: int) -> None:
+    """Put a step of the task in view into its tab."""
+    page.locator(".nbi-step").nth(number - 1).click()
+    expect(page.locator(".nbi-step").nth(number - 1)).to_have_attribute("aria-current", "step")
+
+
 def open_example(page: Page, name: str) -> None:
-    page.get_by_label("Examples", exact=True).get_by_role("button", name=name).click()
+    """Show one of the first steps."""
+    open_task(page, "First steps")
+    page.locator(".nbi-step").filter(has_text=name).click()
+    expect(page.get_by_label("Operation Editor").locator(".view-lines")).to_contain_text(f": {name}")
+
+
+def texts(page: Page) -> Locator:
+    """The lines of the operation in view; Monaco writes spaces that do not break."""
+    return page.get_by_label("Operation Editor").locator(".view-lines")
 
 
 def run(page: Page) -> dict[str, object]:
@@ -92,7 +116,7 @@ def test_the_browser_keeps_no_token(page: Page, site: Site) -> None:
     open_page(page, site, token=site.token)
     run(page)
     page.get_by_role("button", name="Show History").click()
-    open_tab = page.get_by_role("tab", name="DemoProject")
+    open_tab = page.get_by_role("tab", name="Publish weekly")
     open_tab.click()
     page.wait_for_timeout(1000)  # GraphiQL writes half a second late
     kept = page.evaluate(EVERY_TEXT_KEPT)
@@ -107,7 +131,7 @@ def test_a_token_typed_in_one_tab_serves_the_others(page: Page, site: Site) -> N
     write_in(page, "Headers", json.dumps({"Authorization": f"Bearer {site.token}"}))
     run(page)
     expect(page.get_by_label("Result Window")).to_contain_text(f'"login": "{site.login}"')
-    page.get_by_role("tab", name="DemoProject").click()
+    page.get_by_role("tab", name="Publish weekly").click()
     expect(editor(page, "Headers")).to_contain_text(site.token[:20])
     page.wait_for_timeout(1000)
     assert site.token not in page.evaluate(EVERY_TEXT_KEPT)
@@ -117,32 +141,78 @@ def test_another_persons_token_takes_the_place_of_the_first_in_every_tab(page: P
     """Else one tab would ask as somebody, the next as somebody else, and the page would name the wrong one."""
     open_page(page, site, token=site.token)
     expect(page.get_by_text(f"Token of {site.login}")).to_be_visible()
-    page.get_by_role("tab", name="DemoProject").click()
-    page.get_by_role("tab", name="WhoAmI").click()
+    page.get_by_role("tab", name="Publish weekly").click()
+    page.get_by_role("tab", name="First steps").click()
     page.get_by_role("button", name="Headers", exact=True).click()
     write_in(page, "Headers", json.dumps({"Authorization": "Bearer nbi_of_somebody_else"}))
     expect(page.get_by_text("The server refuses this token")).to_be_visible()
-    page.get_by_role("tab", name="DemoProject").click()
+    page.get_by_role("tab", name="Publish weekly").click()
     expect(editor(page, "Headers")).to_contain_text("nbi_of_somebody_else")
 
 
-def test_examples_are_listed_and_open_in_tabs(page: Page, site: Site) -> None:
+def test_each_task_of_the_docs_has_a_tab_that_the_list_opens(page: Page, site: Site) -> None:
     open_page(page, site, token=site.token)
-    names = page.locator(".nbi-example-name").all_inner_texts()
-    assert names == [
-        "WhoAmI",
-        "DemoProject",
-        "Dashboard",
-        "WithAndWithoutCode",
-        "SaveNotebook",
-        "PublishNotebook",
-        "PinEarlierExport",
-        "BackToLatest",
-        "AuthorizeNotebook",
-    ]
-    assert page.get_by_role("tab").all_inner_texts() == names
-    open_example(page, "SaveNotebook")
-    expect(page.get_by_role("tab", name="SaveNotebook")).to_have_attribute("aria-selected", "true")
+    assert page.locator(".nbi-task-name").all_inner_texts() == TITLES
+    assert page.get_by_role("tab").all_inner_texts() == TITLES
+    for task in TASKS:
+        open_task(page, task["title"])
+        expect(texts(page)).to_contain_text(f"{task['title']}, step 1 of {len(task['steps'])}: {task['steps'][0]['label']}")
+        assert page.locator(".nbi-step .nbi-label").all_inner_texts() == [step["label"] for step in task["steps"]]
+    assert page.get_by_role("tab").all_inner_texts() == TITLES
+
+
+def test_a_step_takes_the_place_of_another_but_never_of_what_the_user_wrote(page: Page, site: Site) -> None:
+    open_page(page, site, token=site.token)
+    open_task(page, "Publish weekly")
+    open_step(page, 6)
+    expect(texts(page)).to_contain_text("query Weeks($notebook: ID!)")
+    page.get_by_role("tab", name="First steps").click()
+    page.get_by_role("tab", name="Publish weekly").click()
+    expect(texts(page)).to_contain_text("query Weeks($notebook: ID!)")
+    texts(page).click()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.insert_text("\n# mine")
+    expect(texts(page)).to_contain_text("# mine")
+    open_step(page, 2)
+    expect(texts(page)).to_contain_text("mutation Save")
+    page.get_by_role("tab", name="Publish weekly").first.click()
+    expect(texts(page)).to_contain_text("# mine")
+    assert page.get_by_role("tab").all_inner_texts() == [*TITLES, "Publish weekly"]
+
+
+def test_tabs_keep_their_names_and_steps_over_a_reload(page: Page, site: Site) -> None:
+    open_page(page, site, token=site.token)
+    open_task(page, "Publish weekly")
+    open_step(page, 6)
+    page.wait_for_timeout(1000)  # GraphiQL writes half a second late
+    page.reload()
+    expect(page.get_by_role("tab", name="Publish weekly")).to_have_attribute("aria-selected", "true")
+    assert page.get_by_role("tab").all_inner_texts() == TITLES
+    expect(texts(page)).to_contain_text("query Weeks($notebook: ID!)")
+
+
+def test_a_step_that_needs_another_says_which_and_is_not_sent(page: Page, site: Site) -> None:
+    open_page(page, site, token=site.token)
+    open_task(page, "Publish weekly")
+    open_step(page, 6)
+    expect(editor(page, "Variables")).to_contain_text("{{publish-weekly.notebook}}")
+    page.get_by_role("button", name="Execute query").click()
+    expect(page.get_by_label("Result Window")).to_contain_text("Not sent: run step 1 of “Publish weekly”")
+
+
+def test_a_tab_that_is_clicked_while_the_editors_load_shows_its_own_text(page: Page, site: Site) -> None:
+    files = json.loads((BUNDLE / "manifest.json").read_bytes())["files"]
+    editors = max(files, key=lambda name: int(files[name]["identity"]))  # Monaco
+    held: list[Route] = []
+    page.route(f"**/{editors}", lambda route: held.append(route))  # noqa: PLW0108  Playwright cannot take a built-in
+    page.goto(f"{site.url}/graphql#token={site.token}", wait_until="commit")
+    page.get_by_role("tab", name="Publish weekly").click()
+    for route in held:
+        route.continue_()
+    expect(texts(page)).to_contain_text("Publish weekly, step 1 of 8", timeout=20_000)
+    assert len(held) == 1
+    page.get_by_role("tab", name="First steps").click()
+    expect(texts(page)).to_contain_text("query WhoAmI")
 
 
 def test_ids_of_the_demo_are_put_into_an_examples_variables(page: Page, site: Site) -> None:

@@ -29,6 +29,7 @@ Ask = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 _FENCE: Final = re.compile(r"^[ \t>]*(?:`{3,}|~{3,})[ \t]*(graphql|gql|json)", re.MULTILINE | re.IGNORECASE)
 _BLOCK: Final = re.compile(r"^```graphql\n(?P<operation>.*?)^```$(?:\n+```json\n(?P<answer>.*?)^```$)?", re.MULTILINE | re.DOTALL)
 _NOTES: Final = re.compile(r"<!--((?:(?!-->).)*)-->\Z", re.DOTALL)
+_HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _LOGIN: Final = re.compile(rf"\b(?:[Aa]s|by)\s+`({'|'.join(person.login for person in EVERYBODY)})`")
 
 
@@ -41,6 +42,8 @@ class Step:
     """A block, and what the page says of it; `keeps` are paths into the answer's data by the names of variables."""
 
     line: int
+    heading: str
+    about: str
     login: str
     operation: str
     keeps: dict[str, str]
@@ -70,7 +73,8 @@ def _read_step(text: str, found: re.Match[str]) -> Step:
     if comment := _NOTES.search(above):
         above = above[: comment.start()].rstrip()
         notes = {key: value for key, _, value in (_split(note, ":") for note in comment[1].split(";"))}
-    logins = _LOGIN.findall(re.split(r"\n\n|```\n", above)[-1])
+    about = re.split(r"\n\n|```\n", above)[-1]
+    logins = _LOGIN.findall(about)
     if len(logins) != 1:
         msg = f"Line {line}: the paragraph above the block says of {len(logins)} people that they ask. Write: As `dora`."
         raise PageError(msg)
@@ -79,7 +83,8 @@ def _read_step(text: str, found: re.Match[str]) -> Step:
         raise PageError(msg)
     keeps = {name: path for name, _, path in (_split(kept, "=") for kept in notes.get("keep", "").split(",") if kept.strip())}
     answer = None if found["answer"] is None else json.loads(found["answer"])
-    return Step(line, logins[0], found["operation"], keeps, notes.get("refused"), answer)
+    heading = _HEADING.findall(above)[-1]
+    return Step(line, heading, about, logins[0], found["operation"], keeps, notes.get("refused"), answer)
 
 
 def run_page(text: str, ask: Ask) -> int:

@@ -3,62 +3,22 @@
 How a page says so stands at the top of `pages.py`. Each page begins with the demo as `make demo` makes it.
 """
 
-import json
-import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 
-from tests.fixtures.running import ROOT, Running, run, serving
+from tests.fixtures.demo import Demo, serving_demo, shell_commands
+from tests.fixtures.running import ROOT
 from tests.integration.pages import PageError, has_blocks, matches, read_steps, run_page
 
 PAGES = [page for page in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))) if has_blocks(page.read_text("utf-8"))]
 
 
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """A server with the demo, and its database as it was at the beginning."""
-
-    server: Running
-    tokens: dict[str, str]
-    database: Path
-    beginning: sqlite3.Connection
-
-    def ask(self, login: str, operation: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """Send an operation as somebody; return the whole answer."""
-        headers = {"authorization": f"Bearer {self.tokens[login]}"}
-        sent = {"query": operation, "variables": variables}
-        answer: dict[str, Any] = httpx2.post(self.server.address, json=sent, headers=headers, timeout=30).json()
-        return answer
-
-    def begin_again(self) -> None:
-        """Put the database back while the server runs, in one transaction of SQLite's: the pages share a server and nothing else."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            self.beginning.backup(connection)
-
-
-def shell_commands() -> list[str]:
-    """Return what the page on letting people in does from a shell, before it asks the API."""
-    return re.findall(r"^nbinsight ((?:user|token) .+)$", (ROOT / "docs/how-to/let-somebody-in.md").read_text("utf-8"), re.MULTILINE)
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("docs")
-    data = folder / "nbinsight-data"
-    with serving("--demo", cwd=folder) as server, closing(sqlite3.connect(":memory:")) as beginning:
-        for command in shell_commands():
-            done = run(*command.split(), cwd=folder)
-            assert (done.returncode, done.stdout.strip() != "") == (0, True), (command, done.stderr)
-        with closing(sqlite3.connect(data / "nbinsight.db")) as connection:
-            connection.backup(beginning)
-        yield Demo(server, json.loads((data / "demo-tokens").read_text("utf-8")), data / "nbinsight.db", beginning)
+    with serving_demo(tmp_path_factory.mktemp("docs")) as demo:
+        yield demo
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,8 +1,9 @@
 """Insights, dashboards, pages and tiles."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final, cast
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -10,6 +11,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from server.db.models import DashboardRow, InsightRow, NotebookRow, PageRow, ProjectRow, TileRow
 from server.db.repositories.nodes import lock
 from server.domain.grid import Box
+
+_OF_DASHBOARDS: Final = (
+    select(PageRow, ProjectRow)
+    .join(ProjectRow, ProjectRow.id == PageRow.project_id)
+    .where(PageRow.dashboard_id.in_(bindparam("ids", expanding=True)))
+    .order_by(PageRow.position, PageRow.id)
+)
 
 
 def insights_of_notebook(notebook_id: str, visible: ColumnElement[bool]) -> Select[InsightRow]:
@@ -35,20 +43,30 @@ async def list_insights_pinning(
 
 async def list_pages(session: AsyncSession, dashboard_ids: Collection[str]) -> dict[str, list[tuple[PageRow, ProjectRow]]]:
     """Map dashboards to their pages, in order, each with its project."""
-    query = select(PageRow, ProjectRow).join(ProjectRow, ProjectRow.id == PageRow.project_id)
-    of_them = query.where(PageRow.dashboard_id.in_(dashboard_ids)).order_by(PageRow.position, PageRow.id)
     found: dict[str, list[tuple[PageRow, ProjectRow]]] = {}
-    for page, project in await session.execute(of_them):
+    for page, project in await session.execute(_OF_DASHBOARDS, {"ids": dashboard_ids}):
         found.setdefault(page.dashboard_id, []).append((page, project))
     return found
 
 
-async def list_tiles(session: AsyncSession, page_ids: Collection[str]) -> dict[str, list[TileRow]]:
-    """Map pages to their tiles, from the top left."""
-    query = select(TileRow).where(TileRow.page_id.in_(page_ids)).order_by(TileRow.box_top, TileRow.box_left, TileRow.id)
-    found: dict[str, list[TileRow]] = {}
-    for row in await session.scalars(query):
-        found.setdefault(row.page_id, []).append(row)
+def tiles_of_pages(visible_insights: ColumnElement[bool]) -> Select[TileRow, InsightRow | None]:
+    """Select the tiles of pages whose ids are the parameter `ids`, from the top left, each with its insight where that is visible."""
+    query = (
+        select(TileRow, InsightRow)
+        .outerjoin(InsightRow, (InsightRow.id == TileRow.insight_id) & visible_insights)
+        .where(TileRow.page_id.in_(bindparam("ids", expanding=True)))
+        .order_by(TileRow.box_top, TileRow.box_left, TileRow.id)
+    )
+    return cast("Select[TileRow, InsightRow | None]", query)
+
+
+async def list_tiles(
+    session: AsyncSession, page_ids: Collection[str], query: Select[TileRow, InsightRow | None]
+) -> dict[str, list[tuple[TileRow, InsightRow | None]]]:
+    """Map pages to their tiles by a query made by `tiles_of_pages`."""
+    found: dict[str, list[tuple[TileRow, InsightRow | None]]] = {}
+    for tile, insight in await session.execute(query, {"ids": page_ids}):
+        found.setdefault(tile.page_id, []).append((tile, insight))
     return found
 
 

@@ -1,9 +1,9 @@
 """Every look-up of something with an id, whatever its kind; hidden rows are left out."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -53,10 +53,13 @@ async def lock(session: AsyncSession, row: Entity) -> None:
         raise StaleDataError(msg) from error
 
 
-async def list_by_ids(
-    session: AsyncSession, ids: Collection[str], visible: Callable[[type[Entity]], ColumnElement[bool]]
-) -> dict[str, Entity]:
-    """Fetch rows by id, one statement a kind; what is absent or hidden is missing from the answer."""
+def by_ids(kind: type[Entity], visible: ColumnElement[bool]) -> Select[Any]:
+    """Select the visible rows of a kind whose ids are the parameter `ids`."""
+    return select(kind).where(kind.id.in_(bindparam("ids", expanding=True)), visible)
+
+
+async def list_by_ids(session: AsyncSession, ids: Collection[str], query: Callable[[type[Entity]], Select[Any]]) -> dict[str, Entity]:
+    """Fetch rows by id, by one statement a kind, made by `by_ids`; what is absent or hidden is missing from the answer."""
     by_kind: dict[Kind, list[str]] = {}
     for id_ in ids:
         kind = kind_of(id_)
@@ -64,7 +67,6 @@ async def list_by_ids(
             by_kind.setdefault(kind, []).append(id_)
     found: dict[str, Entity] = {}
     for kind, wanted in by_kind.items():
-        model = KINDS[kind]
-        rows = await session.scalars(select(model).where(model.id.in_(wanted), visible(model)))
+        rows = await session.scalars(query(KINDS[kind]), {"ids": wanted})
         found |= {row.id: row for row in rows}
     return found

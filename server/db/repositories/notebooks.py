@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.models import AuthorizedObjectRow, ExportRow, NotebookRow, ProjectRow
@@ -13,6 +14,23 @@ from server.domain.names import fold
 
 PROJECTS_BY_AGE = Order(ProjectRow.id)
 EXPORTS_NEWEST_FIRST = Order(ExportRow.sequence, descending=True)
+
+
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_NEWEST: Final = (
+    select(ExportRow.notebook_id, func.max(ExportRow.sequence).label("sequence"))
+    .where(ExportRow.notebook_id.in_(_IDS))
+    .group_by(ExportRow.notebook_id)
+    .subquery()
+)
+_STATES: Final = (
+    select(NotebookRow.id, NotebookRow.name, ProjectRow, AuthorizedObjectRow.code_exposure, ExportRow)
+    .join(ProjectRow, ProjectRow.id == NotebookRow.project_id)
+    .outerjoin(AuthorizedObjectRow, AuthorizedObjectRow.notebook_id == NotebookRow.id)
+    .outerjoin(_NEWEST, _NEWEST.c.notebook_id == NotebookRow.id)
+    .outerjoin(ExportRow, (ExportRow.notebook_id == _NEWEST.c.notebook_id) & (ExportRow.sequence == _NEWEST.c.sequence))
+    .where(NotebookRow.id.in_(_IDS))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +43,14 @@ class NotebookState:
     latest_export: ExportRow | None
 
 
-async def list_projects_by_key(session: AsyncSession, keys: Collection[str], visible: ColumnElement[bool]) -> dict[str, ProjectRow]:
-    """Map keys to the visible projects that have them."""
-    rows = await session.scalars(select(ProjectRow).where(ProjectRow.key.in_(keys), visible))
+def projects_by_key(visible: ColumnElement[bool]) -> Select[ProjectRow]:
+    """Select the visible projects whose keys are the parameter `keys`."""
+    return select(ProjectRow).where(ProjectRow.key.in_(bindparam("keys", expanding=True)), visible)
+
+
+async def list_projects_by_key(session: AsyncSession, keys: Collection[str], query: Select[ProjectRow]) -> dict[str, ProjectRow]:
+    """Map keys to the projects that have them, by a query made by `projects_by_key`."""
+    rows = await session.scalars(query, {"keys": keys})
     return {row.key: row for row in rows}
 
 
@@ -38,20 +61,7 @@ async def find_notebook_by_name(session: AsyncSession, project_id: str, name: st
 
 async def list_states(session: AsyncSession, notebook_ids: Collection[str]) -> dict[str, NotebookState]:
     """Read project, authorization and newest export of many notebooks, in one statement."""
-    newest = (
-        select(ExportRow.notebook_id, func.max(ExportRow.sequence).label("sequence"))
-        .where(ExportRow.notebook_id.in_(notebook_ids))
-        .group_by(ExportRow.notebook_id)
-        .subquery()
-    )
-    rows = await session.execute(
-        select(NotebookRow.id, NotebookRow.name, ProjectRow, AuthorizedObjectRow.code_exposure, ExportRow)
-        .join(ProjectRow, ProjectRow.id == NotebookRow.project_id)
-        .outerjoin(AuthorizedObjectRow, AuthorizedObjectRow.notebook_id == NotebookRow.id)
-        .outerjoin(newest, newest.c.notebook_id == NotebookRow.id)
-        .outerjoin(ExportRow, (ExportRow.notebook_id == newest.c.notebook_id) & (ExportRow.sequence == newest.c.sequence))
-        .where(NotebookRow.id.in_(notebook_ids))
-    )
+    rows = await session.execute(_STATES, {"ids": notebook_ids})
     return {id_: NotebookState(name, project, _exposure(project, own), export) for id_, name, project, own, export in rows}
 
 

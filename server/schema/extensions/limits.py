@@ -86,11 +86,16 @@ class OperationLimits(SchemaExtension):
     def _context(self) -> Context:
         return cast("Context", self.execution_context.context)
 
+    _ran = False
+
     @override
     def on_operation(self) -> Iterator[None]:
-        """Limit the tokens."""
-        self.execution_context.parse_options["max_tokens"] = self._context.parts.settings.max_query_tokens
+        """Limit the tokens; count a document that nothing was executed of."""
+        context = self._context
+        self.execution_context.parse_options["max_tokens"] = context.parts.settings.max_query_tokens
         yield
+        if not self._ran:
+            context.parts.rates.refused(context.caller_key)
 
     @override
     async def on_parse(self) -> AsyncIterator[None]:
@@ -108,7 +113,7 @@ class OperationLimits(SchemaExtension):
     @override
     async def on_execute(self) -> AsyncIterator[None]:
         """Run in one of the caller's places; an operation that had to end has one error and nothing else."""
-        context = self._context
+        context, self._ran = self._context, True
         async with _place(context):
             if context.begun is not None:
                 context.begun()

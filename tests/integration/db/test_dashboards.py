@@ -36,16 +36,18 @@ async def test_pages_and_tiles_come_in_the_order_of_reading(database: Database) 
     world = await World().stored(database)
     async with statements(database) as sent, database.reading() as session:
         pages = await dashboards.list_pages(session, [world.first.id, world.second.id])
-        tiles = await dashboards.list_tiles(session, [page.id for page in world.pages])
+        query = dashboards.tiles_of_pages(InsightRow.id != world.pinned.id)
+        tiles = await dashboards.list_tiles(session, [page.id for page in world.pages], query)
     assert len(sent) == 2
     assert {key: [row.id for row, _ in rows] for key, rows in pages.items()} == {
         world.first.id: [world.pages[1].id, world.pages[0].id],
         world.second.id: [world.pages[2].id],
     }
-    assert {key: [row.id for row in rows] for key, rows in tiles.items()} == {
-        world.pages[0].id: [world.upper.id, world.lower.id],
-        world.pages[1].id: [world.text.id],
-        world.pages[2].id: [world.alone.id],
+    shown = {key: [(tile.id, insight and insight.id) for tile, insight in rows] for key, rows in tiles.items()}
+    assert shown == {
+        world.pages[0].id: [(world.upper.id, None), (world.lower.id, world.latest.id)],
+        world.pages[1].id: [(world.text.id, None)],
+        world.pages[2].id: [(world.alone.id, world.latest.id)],
     }
 
 

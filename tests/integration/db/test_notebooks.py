@@ -71,7 +71,7 @@ async def test_a_name_finds_the_notebook_of_its_project_if_it_is_visible(databas
         assert await notebooks.find_visible_notebook(session, sales.id, "churn", NotebookRow.id == other.id) is None
         assert await notebooks.project_key_is_taken(session, "SALES") is True
         assert await notebooks.project_key_is_taken(session, "STAFF") is False
-        assert set(await notebooks.list_projects_by_key(session, ["SALES", "STAFF"], true())) == {"SALES"}
+        assert set(await notebooks.list_projects_by_key(session, ["SALES", "STAFF"], notebooks.projects_by_key(true()))) == {"SALES"}
 
 
 async def test_authorizations_are_found_by_notebook_and_listed_by_age(database: Database) -> None:
@@ -101,11 +101,11 @@ async def test_rows_of_every_kind_are_found_by_id_but_for_those_hidden(database:
     asked = [row.id for row in rows]
     assert {key[0] for key in asked} == {kind.value for kind in nodes.KINDS}
     async with statements(database) as sent, database.reading() as session:
-        found = await nodes.list_by_ids(session, [*asked, "nonsense", new_id(Kind.TILE)], lambda _: true())
+        found = await nodes.list_by_ids(session, [*asked, "nonsense", new_id(Kind.TILE)], lambda kind: nodes.by_ids(kind, true()))
     assert {key: type(row) for key, row in found.items()} == {row.id: type(row) for row in rows}
     assert len(sent) == len(nodes.KINDS)
     async with database.reading() as session:
-        visible = await nodes.list_by_ids(session, asked, lambda model: model.id != board.id)
+        visible = await nodes.list_by_ids(session, asked, lambda kind: nodes.by_ids(kind, kind.id != board.id))
     assert set(asked) - set(visible) == {board.id}
 
 

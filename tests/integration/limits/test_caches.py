@@ -1,6 +1,7 @@
 """Limits hold beside caches of parsing and validation, in any order; what is cached is told as it is told the first time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import httpx2
@@ -12,6 +13,7 @@ from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from server.http.documents import documents_of
 from server.http.graphql import GraphQLEndpoint
 from server.http.places import Places
+from server.http.rates import OFF, Rates
 from server.http.sending import Outbox
 from server.schema.extensions.limits import OperationLimits
 from server.schema.extensions.operation import OperationContext
@@ -33,7 +35,7 @@ def client(request: pytest.FixtureRequest, world: World) -> httpx2.AsyncClient:
     """A client of the world's parts, through a schema with caches."""
     schema = make_schema()
     schema.extensions = tuple(ORDERS[request.param])
-    parts, outbox = world.application.parts, Outbox(2**20, 2**20)
+    parts, outbox = replace(world.application.parts, rates=Rates(OFF, side_by_side=8)), Outbox(2**20, 2**20)
     endpoint = GraphQLEndpoint(schema, parts, world.application.authenticator, "", Places(1), documents_of(None, 0), outbox)
     app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
     headers = signed_in(world, "admin") | {"accept": "application/graphql-response+json"}

@@ -15,7 +15,8 @@ DEAR: Final = """subscription($id: ID!) { dashboardChanged(dashboardId: $id) {
 COMPLEX: Final = {"code": "QUERY_TOO_COMPLEX"}
 
 
-async def test_a_websocket_refuses_each_hostile_document_with_one_error_and_lives_on(scene: Scene) -> None:
+async def test_a_websocket_refuses_each_hostile_document_with_one_error_and_lives_on(begin: Begin) -> None:
+    scene = await begin(rate_limit="off")
     async with calling(scene.address, authorization=scene.header("admin")) as line:
         await line.init()
         for name, hostile in SENT.items():
@@ -29,7 +30,8 @@ async def test_a_websocket_refuses_each_hostile_document_with_one_error_and_live
     assert len(SENT) > 40
 
 
-async def test_an_event_stream_refuses_each_hostile_document_with_one_error(scene: Scene) -> None:
+async def test_an_event_stream_refuses_each_hostile_document_with_one_error(begin: Begin) -> None:
+    scene = await begin(rate_limit="off")
     for hostile in SENT.values():
         async with hearing(scene.address, hostile.query, authorization=scene.header("admin"), **hostile.variables) as events:
             name, told = await events.next()

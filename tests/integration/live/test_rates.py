@@ -31,7 +31,7 @@ class Watched(Rates):
 
     charged: list[int] = field(default_factory=list[int])
     is_used_up: bool = False
-    refused: asyncio.Event = field(default_factory=asyncio.Event)
+    has_refused: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         """Count nothing besides."""
@@ -41,7 +41,7 @@ class Watched(Rates):
     async def charge(self, who: str, cost: int) -> None:
         """Remember, or refuse."""
         if self.is_used_up:
-            self.refused.set()
+            self.has_refused.set()
             raise RateLimited(60, "Too much.")
         self.charged.append(cost)
 
@@ -72,7 +72,7 @@ async def test_what_changes_above_the_rate_is_told_later_as_one_event(scene: Sce
         rates.is_used_up = True
         await scene.rename("Second")
         async with asyncio.timeout(SECONDS):
-            await rates.refused.wait()
+            await rates.has_refused.wait()
         await scene.rename("Third")
         await scene.rename("Fourth")
         rates.is_used_up = False
@@ -89,7 +89,7 @@ async def test_no_export_is_left_out_above_the_rate(scene: Scene) -> None:
         for _ in range(3):
             await scene.world.ok("coder", CREATE, id=notebook)
         async with asyncio.timeout(SECONDS):
-            await rates.refused.wait()
+            await rates.has_refused.wait()
         rates.is_used_up = False
         assert [(await line.event("s"))["sequence"] for _ in range(3)] == [1, 2, 3]
     assert len(rates.charged) == 4
@@ -102,7 +102,7 @@ async def test_an_insight_that_waited_is_told_once(scene: Scene) -> None:
         rates.is_used_up = True
         await scene.world.ok("coder", CREATE, id=notebook)
         async with asyncio.timeout(SECONDS):
-            await rates.refused.wait()
+            await rates.has_refused.wait()
         await scene.world.ok("coder", CREATE, id=notebook)
         rates.is_used_up = False
         assert (await line.event("s"))["displayedExport"] == {"sequence": 3}
@@ -115,7 +115,7 @@ async def test_rights_that_end_while_an_event_waits_end_the_subscription(scene: 
         rates.is_used_up = True
         await scene.rename("Second")
         async with asyncio.timeout(SECONDS):
-            await rates.refused.wait()
+            await rates.has_refused.wait()
         await scene.world.ok("admin", take)
         told = await line.receive()
         assert (told["type"], told["payload"][0]["extensions"]) == ("error", {"code": "NOT_FOUND"})
