@@ -14,10 +14,12 @@ from typing import Final
 
 from server.auth.credentials import Credentials, IdentityProvider, Proof, WrongToken
 from server.auth.providers.access_tokens import AccessTokens
+from server.auth.sign_ins import Refusals
 from server.auth.viewer import Viewer
 from server.db.repositories import identities
 from server.db.session import Database
 from server.domain.grants import expand, expand_globally
+from server.domain.ids import new_id
 
 _MOST: Final = 1024
 """Viewers that are remembered; one with grants on 1,000 projects takes some 100 kB."""
@@ -37,6 +39,7 @@ class Authenticator:
         """Take the database, the time, and the providers beside access tokens of ours, which come first."""
         self._database, self.clock = database, clock
         self._providers: tuple[IdentityProvider, ...] = (AccessTokens(database, clock), *others)
+        self._refusals = Refusals(database, clock, new_id)
         self._known: OrderedDict[tuple[IdentityProvider, str], _Known] = OrderedDict()
 
     async def by_credentials(self, credentials: Credentials) -> Viewer | None:
@@ -44,9 +47,15 @@ class Authenticator:
         for provider in self._providers:
             key = provider.recognize(credentials)
             if key is not None:
-                return await self._viewer(provider, key, partial(provider.prove, credentials))
+                try:
+                    return await self._viewer(provider, key, partial(provider.prove, credentials))
+                except WrongToken as refused:
+                    await self._refusals.note(type(provider).__name__, refused)
+                    raise
         if credentials.authorization is not None:
-            raise WrongToken
+            reason = "of no kind that is accepted"
+            await self._refusals.note("none", WrongToken(reason))
+            raise WrongToken(reason)
         return None
 
     def is_named(self, credentials: Credentials) -> bool:
@@ -82,12 +91,12 @@ class Authenticator:
     async def _looked_up(self, proof: Proof, state: str | None) -> _Known:
         if not proof.stands(self.clock(), unchanged=True):
             reason = "expired"
-            raise WrongToken(reason)
+            raise WrongToken(reason, proof.user_id)
         async with self._database.reading() as session:
             rights = await identities.get_rights(session, proof.user_id)
         if rights is None:
             reason = "a user who is not active"
-            raise WrongToken(reason)
+            raise WrongToken(reason, proof.user_id)
         return _Known(_viewer_of(proof, rights), proof, state)
 
 

@@ -58,12 +58,12 @@ class Proof:
 
 
 class WrongToken(Exception):
-    """Somebody said who they are, but it is not so, or not any more; the reason is for the log alone."""
+    """Somebody said who they are, but it is not so, or not any more; the reason is for those who run the server alone."""
 
-    def __init__(self, reason: str = "unknown") -> None:
-        """Say why, with nothing of the token."""
+    def __init__(self, reason: str = "unknown, expired or revoked", user_id: str | None = None) -> None:
+        """Say why, with nothing of the token, and whose it is, where that is certain."""
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.user_id = reason, user_id
 
 
 class ProviderAway(Exception):

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.auth.credentials import WrongToken
-from server.db.models import AuditEventRow, GroupRow, UserRow
+from server.auth.sign_ins import sign_in
+from server.db.models import GroupRow, UserRow
 from server.db.repositories import foreign, identities
 from server.db.session import Database
 from server.domain.errors import InvalidInput
@@ -42,6 +43,15 @@ class ForeignIdentity:
     groups: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Whom an identity would lead to: `user_id` None for somebody new; `groups` as they are called here."""
+
+    login: str
+    user_id: str | None
+    groups: frozenset[str]
+
+
 class ForeignUsers:
     """Finds the user of a foreign identity, and makes them on first sight."""
 
@@ -54,26 +64,40 @@ class ForeignUsers:
 
         Within a deed nothing is changed, as it holds the one writer of SQLite: the same identity was looked up before it began.
         """
-        if not 0 < len(identity.subject) <= _LONGEST_SUBJECT or not is_storable(identity.subject):
-            reason = "a subject that is empty, too long or no text"
-            raise WrongToken(reason)
-        wanted, attempts = _Wanted.of(identity), 0
-        while True:
+        wanted = _Wanted.of(identity)
+        for attempts_left in reversed(range(_ATTEMPTS)):
             async with self._database.reading() as session:
                 user = await foreign.find_user(session, identity.issuer, identity.subject)
                 if user is not None and (self._database.is_writing_here or await wanted.fits(session, user)):
                     return user.id
+            if self._database.is_writing_here:
+                break
             try:
                 async with self._database.writing() as session:
                     return await self._save(session, wanted)
             except IntegrityError:  # somebody else was quicker, with the identity, the login or a group: look again
-                attempts += 1
-                if attempts == _ATTEMPTS:
+                if not attempts_left:
                     raise
+        reason = "nobody who has signed in before"
+        raise WrongToken(reason)
+
+    async def preview(self, identity: ForeignIdentity) -> "Preview":
+        """Tell whom an identity would lead to, and change nothing; raises WrongToken likewise."""
+        wanted = _Wanted.of(identity)
+        async with self._database.reading() as session:
+            user = await foreign.find_user(session, identity.issuer, identity.subject)
+            if user is not None:
+                return Preview(user.login, user.id, wanted.groups)
+            return Preview(await _free_login(session, wanted.login, identity.source), None, wanted.groups)
 
     async def _save(self, session: AsyncSession, wanted: "_Wanted") -> str:
         identity = wanted.identity
-        user = await foreign.find_user(session, identity.issuer, identity.subject) or await self._make(session, wanted)
+        await identities.lock_people(session)
+        user = await foreign.find_user(session, identity.issuer, identity.subject)
+        if user is None:
+            user = await self._make(session, wanted)
+        elif await wanted.fits(session, user):
+            return user.id
         user.display_name = wanted.display_name or user.display_name
         await foreign.replace_groups(session, user.id, identity.source, await self._group_ids(session, wanted))
         return user.id
@@ -85,17 +109,7 @@ class ForeignUsers:
         session.add(user)
         await session.flush()
         await foreign.bind(session, identity.issuer, identity.subject, user.id, now)
-        session.add(
-            AuditEventRow(
-                id=self._new_id(Kind.AUDIT_EVENT),
-                at=now,
-                actor_id=user.id,
-                action="signIn",
-                subject_id=user.id,
-                project_id=None,
-                outcome=AuditOutcome.ALLOWED,
-            )
-        )
+        session.add(sign_in(self._new_id, now, user.id, AuditOutcome.ALLOWED))
         log.info("user made on first sight", login=login, source=identity.source)
         return user
 
@@ -119,6 +133,9 @@ class _Wanted:
 
     @classmethod
     def of(cls, identity: ForeignIdentity) -> "_Wanted":
+        if not 0 < len(identity.subject) <= _LONGEST_SUBJECT or not is_storable(identity.subject):
+            reason = "a subject that is empty, too long or no text"
+            raise WrongToken(reason)
         groups = frozenset(name for group in identity.groups if (name := _group_name(identity.source, group)) is not None)
         if len(groups) > MOST_GROUPS:
             log.warning("an identity has too many groups", source=identity.source, groups=len(groups), kept=MOST_GROUPS)
@@ -129,7 +146,13 @@ class _Wanted:
         """Tell whether a user is as the identity says."""
         if self.display_name not in {None, user.display_name}:
             return False
-        return await foreign.list_group_names(session, user.id, self.identity.source) == self.groups
+        held = await foreign.list_group_names(session, user.id, self.identity.source)
+        lacking = self.groups - held
+        if not lacking:
+            return held == self.groups
+        # a group that was made here keeps its name, and takes nobody in whom others vouch for
+        taken = {name for name, group in (await foreign.list_groups(session, lacking)).items() if group.source != self.identity.source}
+        return held <= self.groups and lacking <= taken
 
 
 def group_name(source: str, group: str) -> str:
@@ -138,8 +161,9 @@ def group_name(source: str, group: str) -> str:
 
 
 def _group_name(source: str, group: str) -> str | None:
-    name = group_name(source, group.strip())
-    return name if group.strip() and len(name) <= MAX_NAME and _name_or_none(name) == name else None
+    shown = _name_or_none(group)
+    name = None if shown is None else group_name(source, shown)
+    return None if name is None or len(name) > MAX_NAME else name
 
 
 def _name_or_none(name: str | None) -> str | None:

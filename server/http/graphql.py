@@ -72,6 +72,8 @@ class Connection:
         """Return the sender with the rights of now; nobody, if the token has just ended."""
         if self._first:
             return self._first.pop()
+        if self.is_refused:
+            return None
         try:
             return await self._authenticator.by_credentials(self._credentials)
         except (WrongToken, ProviderAway):

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import orjson
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, JoseError
 from joserfc.jws import JWSRegistry, extract_compact
 
 from server.auth.credentials import Credentials, Proof, WrongToken, fingerprint
@@ -19,12 +19,18 @@ from server.auth.foreign import ForeignIdentity, ForeignUsers
 from server.auth.providers.key_sets import KeySet
 from server.config import Issuer
 
+_NO_JWT: Final = "no JWT"
 _LEEWAY_SECONDS: Final = 30
 _TRUSTED_FOR: Final = timedelta(seconds=60)
 """How long a token that was verified is not verified again: its issuer may have withdrawn the key."""
 _TYPES: Final = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
+_FAULTS: Final[dict[type[Exception], str]] = {
+    ExpiredTokenError: "expired",
+    BadSignatureError: "a signature that is not its issuer's",
+}
 _HOLDER: Final = "j-"
 _DOTS: Final = 2
+_LONGEST: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,8 @@ class Jwts:
     async def prove(self, credentials: Credentials) -> Proof:
         """Verify a token; raises WrongToken, and ProviderAway where its issuer's keys cannot be had."""
         token = credentials.bearer or ""
-        header, unverified = _read(token)
-        trusted = self._trusted.get(cast("str", unverified.get("iss"))) if isinstance(unverified.get("iss"), str) else None
+        header, issuer = _read(token)
+        trusted = self._trusted.get(issuer)
         if trusted is None:
             reason = "an issuer that is not configured"
             raise WrongToken(reason)
@@ -83,11 +89,14 @@ class Jwts:
 
     async def _verified(self, token: str, header: Mapping[str, Any], trusted: Trusted) -> dict[str, Any]:
         kid, algorithm = header.get("kid"), header.get("alg")
-        if algorithm not in trusted.issuer.algorithms or not isinstance(kid, str):
-            reason = "an algorithm that its issuer does not use, or no id of a key"
+        if algorithm not in trusted.issuer.algorithms:
+            reason = "an algorithm that the settings do not name for its issuer"
+            raise WrongToken(reason)
+        if not isinstance(kid, str):
+            reason = "no id of the key that signed it"
             raise WrongToken(reason)
         if "crit" in header or str(header.get("typ", "JWT")).lower() not in _TYPES:
-            reason = "not a token of this kind"
+            reason = "a token of another kind"
             raise WrongToken(reason)
         key = await trusted.keys.find(kid)
         try:
@@ -95,14 +104,17 @@ class Jwts:
             registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
             claims = jwt.decode(token, key, algorithms=[algorithm], registry=registry).claims
             self._rules(trusted.issuer).validate(claims)
-        except (JoseError, ValueError, TypeError) as error:
-            raise WrongToken(type(error).__name__) from error
+        except (JoseError, ValueError, TypeError, OverflowError) as error:
+            raise WrongToken(_reason_of(error)) from error
+        if "cnf" in claims:
+            reason = "bound to a key of its holder, who cannot show it here"
+            raise WrongToken(reason)
         return claims
 
     def _end_of(self, claims: Mapping[str, Any]) -> datetime:
         """Return when a token ends, as late as it is still accepted; one that ends in the next millennium ends in a year."""
-        latest = self._clock() + timedelta(days=365)
-        return datetime.fromtimestamp(min(float(claims["exp"]) + _LEEWAY_SECONDS, latest.timestamp()), UTC)
+        latest = (self._clock() + _LONGEST).timestamp()
+        return datetime.fromtimestamp(min(claims["exp"] + _LEEWAY_SECONDS, latest), UTC)
 
     def _rules(self, issuer: Issuer) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -115,18 +127,24 @@ class Jwts:
         )
 
 
-def _read(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Read header and claims without believing either; raises WrongToken for what is not a JWT."""
+def _read(token: str) -> tuple[Mapping[str, Any], str]:
+    """Read the header, and the issuer that is claimed, without believing either; raises WrongToken for what is not a JWT."""
     try:
         parts = extract_compact(token.encode())
         claims: object = orjson.loads(parts.payload)
         header = parts.headers()
-    except (JoseError, ValueError, TypeError, AttributeError) as error:
-        raise WrongToken(type(error).__name__) from error
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise WrongToken(_NO_JWT) from error
     if not isinstance(claims, dict):
-        reason = "claims that are no object"
-        raise WrongToken(reason)
-    return header, cast("dict[str, Any]", claims)
+        raise WrongToken(_NO_JWT)
+    return header, str(cast("dict[str, Any]", claims).get("iss"))
+
+
+def _reason_of(error: Exception) -> str:
+    """Say in words what a token has failed; claims are named, and not repeated."""
+    if type(error) in _FAULTS:
+        return _FAULTS[type(error)]
+    return f"not for us: the claim {error.claim}" if isinstance(error, ClaimError) else f"not what it says: {type(error).__name__}"
 
 
 def identity_of(claims: Mapping[str, Any], issuer: Issuer) -> ForeignIdentity:

@@ -26,7 +26,8 @@ log = structlog.get_logger("server.auth")
 
 PublicKey = RSAKey | ECKey | OKPKey
 Fetch = Callable[[], Awaitable[Sequence[Mapping[str, Any]]]]
-"""Fetches an issuer's keys; raises OSError, ValueError and httpx2's errors."""
+"""Fetches an issuer's keys; raises what FETCH_FAULTS has."""
+FETCH_FAULTS: Final = (OSError, ValueError, httpx2.HTTPError, httpx2.InvalidURL)
 
 _FRESH_SECONDS: Final = 300
 _PAUSE_SECONDS: Final = 5
@@ -34,6 +35,9 @@ _STALE_SECONDS: Final = 3600
 _TIMEOUT_SECONDS: Final = 2
 _MOST_BYTES: Final = 64 * 1024
 _MOST_KEYS: Final = 100
+_KINDS: Final = ("RSA", "EC", "OKP")
+_SHORTEST_MODULUS: Final = 342
+"""2,048 bits in base64."""
 
 
 class KeySet:
@@ -72,7 +76,7 @@ class KeySet:
     async def _try(self) -> None:
         try:
             found = usable(await self._fetch())
-        except (OSError, ValueError, httpx2.HTTPError, TimeoutError) as error:
+        except FETCH_FAULTS as error:
             log.warning("keys not fetched", issuer=self._name, error=type(error).__name__)
         else:
             self._keys, self._fetched_at = found, self._clock()
@@ -85,7 +89,10 @@ def usable(keys: Sequence[Mapping[str, Any]]) -> dict[str, PublicKey]:
     found: dict[str, PublicKey] = {}
     for key in keys[:_MOST_KEYS]:
         kid = key.get("kid")
-        if not isinstance(kid, str) or key.get("kty") not in {"RSA", "EC", "OKP"} or key.get("use", "sig") != "sig":
+        if not isinstance(kid, str) or key.get("kty") not in _KINDS or key.get("use", "sig") != "sig":
+            continue
+        if key["kty"] == "RSA" and len(str(key.get("n"))) < _SHORTEST_MODULUS:
+            log.warning("a key that is too short", kid=kid[:100])
             continue
         try:
             found[kid] = cast("PublicKey", JWKRegistry.import_key({name: value for name, value in key.items() if name != "d"}))
@@ -125,10 +132,14 @@ async def _discover(issuer: Issuer) -> str:
 
 
 async def _fetch_json(address: str) -> dict[str, Any]:
-    async with asyncio.timeout(_TIMEOUT_SECONDS), httpx2.AsyncClient(trust_env=False) as client, client.stream("GET", address) as response:
+    async with (
+        asyncio.timeout(_TIMEOUT_SECONDS),
+        httpx2.AsyncClient(trust_env=False) as client,
+        client.stream("GET", address, headers={"accept": "application/json", "accept-encoding": "identity"}) as response,
+    ):
         response.raise_for_status()
         body = bytearray()
-        async for piece in response.aiter_bytes():
+        async for piece in response.aiter_raw():  # as it comes: a few bytes that are packed may be very many
             body += piece
             if len(body) > _MOST_BYTES:
                 msg = f"more than {_MOST_BYTES:,} bytes"

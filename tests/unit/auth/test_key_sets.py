@@ -130,5 +130,7 @@ def test_only_public_keys_that_sign_and_have_an_id_are_used() -> None:
         {"kty": "EC", "kid": "broken", "crv": "P-256"},
         {"kty": "RSA", "kid": "broken too", "n": "!", "e": 3},
         {"kty": "quantum", "kid": "to come"},
+        {"kty": ["RSA"], "kid": "no kind"},
+        {**RSAKey.generate_key(2048).as_dict(private=False), "n": "A" * 171, "kid": "of 1,024 bits"},
     ]
     assert sorted(usable(given)) == ["rsa", "says so", "signs"]
