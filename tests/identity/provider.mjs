@@ -14,6 +14,7 @@ const REDIRECT = 'https://nbinsight.example/back';
 const people = new Map();
 const counts = new Map();
 let keys = [];
+let pages = [];
 let provider;
 let isAway = false;
 let lifetime = 300;
@@ -41,7 +42,16 @@ function use(chosen) {
         response_types: ['code'],
         redirect_uris: [REDIRECT],
       },
+      ...pages.map((page) => ({
+        client_id: 'page',
+        application_type: 'native', // else no page of this machine may be a client
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        redirect_uris: [page],
+      })),
     ],
+    clientBasedCORS: (_, origin) => pages.some((page) => page.startsWith(`${origin}/`)),
     scopes: ['openid', 'nbinsight:write'],
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
     extraTokenClaims: (_, token) => people.get(token.accountId),
@@ -67,6 +77,11 @@ function use(chosen) {
 const controls = {
   person: ({ subject, claims }) => void people.set(subject, claims),
   count: ({ path }) => counts.get(path) ?? 0,
+  /** Let a page in a browser be a client. */
+  page: ({ address }) => {
+    pages = [address];
+    use(keys);
+  },
   away: ({ away }) => void (isAway = away),
   lifetime: ({ seconds }) => void (lifetime = seconds),
   /** Sign with a new key, and show the old ones still. */
