@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -10,6 +11,8 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.fixtures.running import Running, serving
 from tests.identity.conftest import issuers, trusted
 from tests.identity.providers import Provider
+
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"there is no {CHROMIUM}; NBINSIGHT_TEST_CHROMIUM names another")
 
 KEPT = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
 
