@@ -22,7 +22,7 @@ from server.http.documents import Documents
 from server.http.graphiql import graphiql_page
 from server.http.places import Places
 from server.http.rates import sender_of
-from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
+from server.http.requests import NOT_PERSISTED, GraphQLRequest, RefusedRequest, brings_files, read_request
 from server.http.running import EVERYTHING, Outcome, Tell, outcome_of, overtime, run_operation
 from server.http.sending import Counted, Line, Outbox
 from server.http.streams import EventStream, Wish, wish_of
@@ -175,13 +175,14 @@ class GraphQLEndpoint:
 
     @asynccontextmanager
     async def _read(self, request: Request, connection: Connection) -> AsyncGenerator[GraphQLRequest]:
-        """Read the operation; one that is refused for what was sent counts."""
+        """Read the operation; one that is refused for what was sent counts, a hash whose text is to follow does not."""
         reading = read_request(request, self.parts.settings, self.documents)
         async with AsyncExitStack() as stack:
             try:
                 operation = await stack.enter_async_context(reading)
-            except RefusedRequest:
-                self.parts.rates.refused(connection.caller_key)
+            except RefusedRequest as refused:
+                if refused.code != NOT_PERSISTED:
+                    self.parts.rates.refused(connection.caller_key)
                 raise
             yield operation
 

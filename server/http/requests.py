@@ -16,6 +16,8 @@ from strawberry.file_uploads.utils import replace_placeholders_with_files
 from server.config import Settings
 from server.http.documents import Documents, WrongDocument
 
+NOT_PERSISTED: Final = "PERSISTED_QUERY_NOT_FOUND"
+"""The code of a request that names a text which is not known: its client sends the text next."""
 _PREFLIGHT: Final = ("graphql-require-preflight", "apollo-require-preflight", "x-requested-with")
 """A page of another origin cannot send one of these without asking first, which it may not."""
 _IN_ADDRESS: Final = ("query", "documentId", "operationName", "variables", "extensions")
@@ -110,7 +112,7 @@ def _text_of_operation(entries: dict[str, Any], documents: Documents) -> object:
         return documents.text_of(entries)
     except WrongDocument as wrong:
         if wrong.is_unknown:  # 200, as Apollo's server has it: some clients read nothing else
-            raise RefusedRequest(200, wrong.message, code="PERSISTED_QUERY_NOT_FOUND") from wrong
+            raise RefusedRequest(200, wrong.message, code=NOT_PERSISTED) from wrong
         raise RefusedRequest(400, wrong.message) from wrong
 
 
