@@ -72,3 +72,18 @@ async def test_answers_of_many_hold_up_everybody_at_the_bound() -> None:
         with lines[2].holding(1):
             assert box.line("other").is_full
     assert (box.unsent, dict(box.unsent_by)) == (0, {})
+
+
+async def test_a_connection_works_out_one_event_at_a_time() -> None:
+    box = Outbox(100 * ALL, EVENT)
+    line, order = box.line("one"), list[str]()
+
+    async def tell(name: str) -> None:
+        async with line.event():
+            order.append(f"{name} begins")
+            for _ in range(3):
+                await asyncio.sleep(0)
+            order.append(f"{name} ends")
+
+    await asyncio.gather(tell("first"), tell("second"))
+    assert order == ["first begins", "first ends", "second begins", "second ends"]
