@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
 
+from strawberry.utils.str_converters import to_camel_case
+
 from server.domain.errors import IdempotencyKeyReused, RevisionConflict, UserFault, VersionConflict
 from server.schema.errors import MEMBERS
 from server.schema.guarded import Deed
@@ -44,7 +46,10 @@ def _found() -> Iterator[tuple[str, set[type[UserFault]]]]:
     for field in MUTATIONS:
         given = inspect.signature(field.base_resolver.wrapped_func).parameters["input"].annotation.__annotations__
         found = {fault for function in _reached(_beginnings(field)) for fault in _raised(function)}
-        yield _camel(field.python_name), {fault for fault in found if any(name.endswith(_ASKED_FOR.get(fault, "")) for name in given)}
+        yield (
+            to_camel_case(field.python_name),
+            {fault for fault in found if any(name.endswith(_ASKED_FOR.get(fault, "")) for name in given)},
+        )
 
 
 def _beginnings(field: Any) -> list[Function]:  # noqa: ANN401  Strawberry's field
@@ -82,8 +87,3 @@ def _meant(node: ast.expr, names: dict[str, Any]) -> Any:  # noqa: ANN401  whate
     if isinstance(node, ast.Attribute):
         return getattr(_meant(node.value, names), node.attr, None)
     return None
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)

@@ -18,11 +18,14 @@ function takeTokenFromAddress() {
   return token;
 }
 
+/** Whether no token has been put into headers yet; what is typed there may be a number or a list as well. */
+const isTemplate = (headers) => String(headers.Authorization).includes(PLACEHOLDER);
+
 /** What a headers editor says, or nothing if that cannot be read or is still the template. */
 function readHeaders(text) {
   try {
     const headers = JSON.parse(text);
-    return headers.Authorization?.includes(PLACEHOLDER) ? undefined : headers;
+    return isTemplate(headers) ? undefined : headers;
   } catch {
     return undefined;
   }
@@ -73,7 +76,7 @@ export const session = {
   /** Headers to send: those given but for the template; those of the page when the caller has none (introspection at start). */
   toSend(given) {
     const headers = given ?? readHeaders(this.headers) ?? {};
-    if (!headers.Authorization?.includes(PLACEHOLDER)) return headers;
+    if (!isTemplate(headers)) return headers;
     const { Authorization: _template, ...others } = headers;
     return others;
   },

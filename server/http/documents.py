@@ -52,7 +52,7 @@ class PersistedDocuments:
         self._most_bytes, self._bytes = most_bytes, 0
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._brought_by: dict[str, str | None] = {}
-        self._of: dict[str | None, OrderedDict[str, None]] = {}
+        self._names_of: dict[str | None, OrderedDict[str, None]] = {}
         self._bytes_of = Counter[str | None]()
 
     def text_of(self, entries: Mapping[str, Any]) -> object:
@@ -76,28 +76,28 @@ class PersistedDocuments:
             self._drop(named)  # a stranger's text becomes that of somebody known, which strangers do not push out
         if named not in self._texts:
             self._texts[named], self._brought_by[named] = text, user_id
-            self._of.setdefault(user_id, OrderedDict())[named] = None
+            self._names_of.setdefault(user_id, OrderedDict())[named] = None
             self._bytes += _size_of(text)
             self._bytes_of[user_id] += _size_of(text)
         self._use(named)
         while self._bytes_of[user_id] > self._most_bytes // _SHARE:
-            self._drop(next(iter(self._of[user_id])))
+            self._drop(next(iter(self._names_of[user_id])))
         while self._bytes > self._most_bytes:
             self._drop(next(iter(self._texts)))
 
     def _use(self, named: str) -> str:
         """Return a text, which is the last to be dropped from now on."""
         self._texts.move_to_end(named)
-        self._of[self._brought_by[named]].move_to_end(named)
+        self._names_of[self._brought_by[named]].move_to_end(named)
         return self._texts[named]
 
     def _drop(self, named: str) -> None:
         user_id, size = self._brought_by.pop(named), _size_of(self._texts.pop(named))
         self._bytes -= size
         self._bytes_of[user_id] -= size
-        del self._of[user_id][named]
-        if not self._of[user_id]:
-            del self._of[user_id], self._bytes_of[user_id]
+        del self._names_of[user_id][named]
+        if not self._names_of[user_id]:
+            del self._names_of[user_id], self._bytes_of[user_id]
 
     def _kept(self, named: str) -> str:
         if named not in self._texts:

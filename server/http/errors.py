@@ -1,15 +1,11 @@
 """The last net: whatever nobody foresaw leaves as an id, and is logged once."""
 
-import secrets
-
 import orjson
-import structlog
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.headers import UNSNIFFED
-
-log = structlog.get_logger("server.faults")
+from server.schema.masking import Told, note_fault
 
 
 class MaskFaults:
@@ -33,15 +29,13 @@ class MaskFaults:
 
         try:
             await self._app(scope, receive, watch)
-        except Exception:
-            error_id = secrets.token_hex(8)
-            log.exception("fault", error_id=error_id, method=scope["method"])
+        except Exception as error:
+            told = note_fault(error, method=scope["method"])
             if begun:
                 raise
-            await _masked(error_id)(scope, receive, send)
+            await _answer(told)(scope, receive, send)
 
 
-def _masked(error_id: str) -> Response:
-    message = f"Something went wrong on our side; an administrator finds it in the log as {error_id}."
-    content = {"errors": [{"message": message, "extensions": {"code": "INTERNAL", "errorId": error_id}}]}
+def _answer(told: Told) -> Response:
+    content = {"errors": [{"message": told.message, "extensions": told.extensions}]}
     return Response(orjson.dumps(content), status_code=500, media_type="application/json", headers=UNSNIFFED)

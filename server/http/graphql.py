@@ -22,7 +22,7 @@ from server.http.documents import Documents
 from server.http.graphiql import graphiql_page
 from server.http.places import Places
 from server.http.rates import sender_of
-from server.http.requests import NOT_PERSISTED, GraphQLRequest, RefusedRequest, brings_files, read_request
+from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
 from server.http.running import EVERYTHING, Outcome, Tell, outcome_of, overtime, run_operation
 from server.http.sending import Counted, Line, Outbox
 from server.http.streams import EventStream, Wish, wish_of
@@ -161,7 +161,7 @@ class GraphQLEndpoint:
                 raise RefusedRequest(503, overtime(seconds, connection.deeds_done), code="QUERY_TOO_COMPLEX") from error
             except SubscriptionAsked as error:
                 if wish is Wish.NO:
-                    raise RefusedRequest(400, _NOT_FOLLOWED) from error
+                    raise self._refused(connection, RefusedRequest(400, _NOT_FOLLOWED)) from error
                 return self._stream(operation, connection, line, reads_only=request.method != "POST")
         is_request_error = not outcome.executed and media_type_for(accept) == RESPONSE_JSON
         seconds_to_wait = retry_after(outcome.content)
@@ -175,16 +175,21 @@ class GraphQLEndpoint:
 
     @asynccontextmanager
     async def _read(self, request: Request, connection: Connection) -> AsyncGenerator[GraphQLRequest]:
-        """Read the operation; one that is refused for what was sent counts, a hash whose text is to follow does not."""
+        """Read the operation; one that is refused for what was sent counts, but a text that is only not known yet was no work."""
         reading = read_request(request, self.parts.settings, self.documents)
         async with AsyncExitStack() as stack:
             try:
                 operation = await stack.enter_async_context(reading)
-            except RefusedRequest as refused:
-                if refused.code != NOT_PERSISTED:
+            except RefusedRequest as refusal:
+                if not refusal.is_unknown_text:
                     self.parts.rates.refused(connection.caller_key)
                 raise
             yield operation
+
+    def _refused(self, connection: Connection, refusal: RefusedRequest) -> RefusedRequest:
+        """Count a document that was parsed and goes no further; the schema's extensions do not hear how that ends."""
+        self.parts.rates.refused(connection.caller_key)
+        return refusal
 
     async def _execute(self, operation: GraphQLRequest, connection: Connection, *, reads_only: bool) -> Outcome:
         """Return the answer."""
@@ -200,9 +205,10 @@ class GraphQLEndpoint:
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:
                 raise SubscriptionAsked from error
-            raise RefusedRequest(405, "By GET, only queries are accepted: send mutations by POST.", headers={"allow": "POST"}) from error
+            refusal = RefusedRequest(405, "By GET, only queries are accepted: send mutations by POST.", headers={"allow": "POST"})
+            raise self._refused(connection, refusal) from error
         except (CannotGetOperationTypeError, MissingQueryError) as error:
-            raise RefusedRequest(400, "The text has no operation of that name.") from error
+            raise self._refused(connection, RefusedRequest(400, "The text has no operation of that name.")) from error
         return outcome_of(result, connection, self.parts.settings)
 
     def _stream(self, operation: GraphQLRequest, connection: Connection, line: Line, *, reads_only: bool) -> EventStream:

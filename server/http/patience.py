@@ -13,7 +13,9 @@ PAUSE_SECONDS: Final = 0.1
 BURST_SECONDS: Final = 0.5
 """Five refused documents at once are no reason to wait: somebody is trying something out."""
 LONGEST_SECONDS: Final = 5.0
+"""However much is owed: who shares the sender's address, or has mended the client, is served late and not never."""
 _MOST: Final = 4096
+"""So many callers are remembered before those who owe nothing are looked for, and forgotten."""
 
 
 class Patience:
@@ -31,7 +33,7 @@ class Patience:
 
     def owed(self, who: str) -> float:
         """Return how many seconds a caller is to wait now."""
-        return max(0.0, self._paid_at.get(who, 0.0) - self._clock() - BURST_SECONDS)
+        return min(LONGEST_SECONDS, max(0.0, self._paid_at.get(who, 0.0) - self._clock() - BURST_SECONDS))
 
     def refused(self, who: str) -> None:
         """Count a document that was refused."""
@@ -41,8 +43,8 @@ class Patience:
         self._paid_at[who] = max(now, self._paid_at.get(who, 0.0)) + PAUSE_SECONDS
 
     async def wait(self, who: str) -> None:
-        """Wait for what is owed, so long at most."""
+        """Wait for what is owed."""
         seconds = self.owed(who)
         if seconds > 0:
             self.refused(who)
-            await asyncio.sleep(min(seconds, LONGEST_SECONDS))
+            await asyncio.sleep(seconds)

@@ -16,12 +16,11 @@ from strawberry.file_uploads.utils import replace_placeholders_with_files
 from server.config import Settings
 from server.http.documents import Documents, WrongDocument
 
-NOT_PERSISTED: Final = "PERSISTED_QUERY_NOT_FOUND"
-"""The code of a request that names a text which is not known: its client sends the text next."""
 _PREFLIGHT: Final = ("graphql-require-preflight", "apollo-require-preflight", "x-requested-with")
 """A page of another origin cannot send one of these without asking first, which it may not."""
 _IN_ADDRESS: Final = ("query", "documentId", "operationName", "variables", "extensions")
 _AROUND_A_FILE: Final = 1024 * 1024
+_UNKNOWN_TEXT: Final = "PERSISTED_QUERY_NOT_FOUND"
 
 
 class RefusedRequest(Exception):
@@ -34,6 +33,11 @@ class RefusedRequest(Exception):
         super().__init__(message)
         self.status, self.message, self.code, self.headers = status, message, code, headers
         self.more = more
+
+    @property
+    def is_unknown_text(self) -> bool:
+        """Whether all that is wrong is that a text was named which nobody sent before: clients begin so, once a text."""
+        return self.code == _UNKNOWN_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def _text_of_operation(entries: dict[str, Any], documents: Documents) -> object:
         return documents.text_of(entries)
     except WrongDocument as wrong:
         if wrong.is_unknown:  # 200, as Apollo's server has it: some clients read nothing else
-            raise RefusedRequest(200, wrong.message, code=NOT_PERSISTED) from wrong
+            raise RefusedRequest(200, wrong.message, code=_UNKNOWN_TEXT) from wrong
         raise RefusedRequest(400, wrong.message) from wrong
 
 

@@ -1,13 +1,11 @@
 """Run one operation for a connection that stays open: a subscription's events, or the one answer of anything else."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 import orjson
-import structlog
 from strawberry.http import process_result
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -16,9 +14,8 @@ from server.config import Settings
 from server.context import Context, Deadline
 from server.domain.errors import QueryTooComplex
 from server.http.requests import GraphQLRequest
-from server.schema.masking import Schema
-
-log = structlog.get_logger("server.faults")
+from server.schema.extensions.limits import told_of_deeds
+from server.schema.masking import Schema, note_fault
 
 EVERYTHING: Final = frozenset(OperationType)
 
@@ -88,8 +85,8 @@ def outcome_of(result: Any, connection: Connection, settings: Settings) -> Outco
     body = orjson.dumps(content)
     if len(body) <= settings.max_response_bytes:
         return Outcome(content, executed, body)
-    done = f" {connection.deeds_done} mutations had been done: look before you repeat." if connection.deeds_done else ""
-    message = f"The answer has {len(body):,} bytes, at most {settings.max_response_bytes:,} are sent: ask for less at a time.{done}"
+    message = f"The answer has {len(body):,} bytes, at most {settings.max_response_bytes:,} are sent: ask for less at a time."
+    message += told_of_deeds(connection.deeds_done)
     content = {"data": None, "errors": [{"message": message, "extensions": {"code": QueryTooComplex.code}}]}
     return Outcome(content, executed=True, body=orjson.dumps(content))
 
@@ -102,17 +99,11 @@ def refused(message: str, code: str = "BAD_USER_INPUT", **more: object) -> Outco
 
 def overtime(seconds: float, deeds_done: int) -> str:
     """Say that an operation was stopped, and what is to be known about it."""
-    what = (
-        f"{deeds_done} of its mutations had been done: look before you repeat."
-        if deeds_done
-        else "nothing was done: ask for less at a time."
-    )
-    return f"The operation took longer than {seconds:g} s and was stopped; {what}"
+    what = told_of_deeds(deeds_done) or " nothing was done: ask for less at a time."
+    return f"The operation took longer than {seconds:g} s and was stopped;{what}"
 
 
 def fault(error: Exception) -> Outcome:
     """Log what nobody foresaw, and make what is told of it: an id."""
-    error_id = secrets.token_hex(8)
-    log.error("fault", error_id=error_id, exc_info=error)
-    message = f"Something went wrong on our side; an administrator finds it in the log as {error_id}."
-    return refused(message, "INTERNAL", errorId=error_id)
+    told = note_fault(error)
+    return refused(told.message, **told.extensions)

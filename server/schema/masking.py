@@ -1,7 +1,7 @@
 """Our Schema: what is neither GraphQL's nor the domain's error leaves as an id, and is logged once."""
 
 import secrets
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import strawberry
 import structlog
@@ -56,11 +56,23 @@ def mask(error: GraphQLError) -> GraphQLError:
     if _is_for_the_caller(error):
         error.extensions = {"code": _FAULT_OF_THE_DOCUMENT, **(error.extensions or {})}
         return error
+    told = note_fault(error.original_error or error, path=error.path)
+    return GraphQLError(told.message, nodes=error.nodes, path=error.path, extensions=told.extensions)
+
+
+class Told(NamedTuple):
+    """What callers are told of a fault of ours."""
+
+    message: str
+    extensions: dict[str, str]
+
+
+def note_fault(error: Exception, **place: object) -> Told:
+    """Log what nobody foresaw, and where it came from; return what is told of it: an id."""
     error_id = secrets.token_hex(8)
-    log.error("fault", error_id=error_id, path=error.path, exc_info=error.original_error or error)
-    extensions: dict[str, Any] = {"code": "INTERNAL", "errorId": error_id}
+    log.error("fault", error_id=error_id, **place, exc_info=error)
     message = f"Something went wrong on our side; an administrator finds it in the log as {error_id}."
-    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
+    return Told(message, {"code": "INTERNAL", "errorId": error_id})
 
 
 def _too_complex(message: str, error: GraphQLError) -> GraphQLError:

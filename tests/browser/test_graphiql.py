@@ -243,6 +243,14 @@ def test_a_refused_token_is_said_to_be_refused(page: Page, stub: Site) -> None:
     expect(page.get_by_text("The server refuses this token")).to_be_visible()
 
 
+def test_what_is_no_token_at_all_is_sent_and_refused_like_a_wrong_one(page: Page, stub: Site) -> None:
+    open_page(page, stub)
+    write_in(page, "Headers", '{"Authorization": 5}')
+    run(page)
+    expect(page.get_by_label("Result Window")).to_contain_text("This token is not valid.")
+    expect(page.get_by_text("The server refuses this token")).to_be_visible()
+
+
 def test_the_page_works_under_the_path_of_a_proxy(page: Page, seen: Seen, proxied: Site) -> None:
     open_page(page, proxied, token=proxied.token)
     run(page)

@@ -10,8 +10,9 @@ from tests.browser.sites import Seen, Site
 from tests.browser.test_graphiql import TASKS, editor, open_page, open_step, open_task
 from tests.fixtures.demo import Demo, serving_demo
 
-WALKED = ("publish-weekly", "arrange-a-dashboard", "revoke-access")
-"""Ids, numbers and a token that ends; tests/integration/test_docs.py runs the same texts of all pages without a browser."""
+WALKED = ("publish-weekly", "arrange-a-dashboard", "let-somebody-in", "revoke-access")
+"""Ids, numbers, a person who is not there at first and a token that ends; tests/integration/test_docs.py runs the same texts of all pages
+without a browser."""
 
 RENAME = """mutation($id: ID!, $name: String!) {
     updateDashboard(input: { dashboardId: $id, name: $name }) { errors { code } } }"""
@@ -72,7 +73,7 @@ def test_a_change_by_somebody_else_is_seen_in_graphiql_while_it_follows(page: Pa
     open_page(page, site, token=site.token)
     open_task(page, "Follow changes")
     board = answer(page)["data"]["project"]["dashboards"]["nodes"][0]["id"]
-    open_step(page, 3)
+    open_step(page, 2)
     expect(editor(page, "Variables")).to_contain_text(board)
     page.get_by_role("button", name="Execute query").click()
     expect(page.get_by_role("button", name="Stop query")).to_be_visible()

@@ -3,13 +3,14 @@
 How a page says so stands at the top of `pages.py`. Each page begins with the demo as `make demo` makes it.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures.demo import Demo, serving_demo, shell_commands
-from tests.fixtures.running import ROOT
+from tests.fixtures.demo import Demo, serving_demo
+from tests.fixtures.running import ROOT, run
 from tests.integration.pages import PageError, has_blocks, matches, read_steps, run_page
 
 PAGES = [page for page in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))) if has_blocks(page.read_text("utf-8"))]
@@ -33,8 +34,14 @@ def test_readme_and_the_pages_for_tasks_are_among_them() -> None:
     assert {"README.md", "publish-weekly.md", "show-a-client-results-without-code.md", "revoke-access.md"} <= names
 
 
-def test_the_page_on_letting_people_in_has_commands_for_the_shell() -> None:
-    assert shell_commands() == ["user add mara", "token create mara --expires-in 90d"]
+def test_the_command_on_letting_people_in_prints_a_token_of_whom_the_page_makes(demo: Demo) -> None:
+    demo.begin_again()
+    text = (ROOT / "docs/how-to/let-somebody-in.md").read_text("utf-8")
+    run_page(text, demo.ask)
+    [command] = re.findall(r"^nbinsight (.+)$", text, re.MULTILINE)
+    assert command == "token create mara --expires-in 90d"
+    done = run(*command.split(), cwd=demo.database.parent.parent)
+    assert demo.server.login(done.stdout.strip()) == "mara", done.stderr
 
 
 def page_of(block: str, above: str = "As `dora`:\n\n", below: str = "") -> str:

@@ -82,19 +82,19 @@ LIMITS: Final = (
 class OperationLimits(SchemaExtension):
     """Stands behind the extension that begins the context."""
 
+    _has_run = False
+
     @property
     def _context(self) -> Context:
         return cast("Context", self.execution_context.context)
 
-    _ran = False
-
     @override
     def on_operation(self) -> Iterator[None]:
-        """Limit the tokens; count a document that nothing was executed of."""
+        """Limit the tokens; count a document that nothing was executed of, unless an error ends it: that is for whoever it is raised to."""
         context = self._context
         self.execution_context.parse_options["max_tokens"] = context.parts.settings.max_query_tokens
         yield
-        if not self._ran:
+        if not self._has_run:
             context.parts.rates.refused(context.caller_key)
 
     @override
@@ -113,7 +113,7 @@ class OperationLimits(SchemaExtension):
     @override
     async def on_execute(self) -> AsyncIterator[None]:
         """Run in one of the caller's places; an operation that had to end has one error and nothing else."""
-        context, self._ran = self._context, True
+        context, self._has_run = self._context, True
         async with _place(context):
             if context.begun is not None:
                 context.begun()
@@ -149,9 +149,11 @@ class OperationLimits(SchemaExtension):
         except NestedTooDeeply:
             msg = f"Braces and fragments of this document lie more than {MAX_NESTING} deep in each other: write it flatter."
             raise QueryTooComplex(msg) from None
-        own = next((figures for definition, figures in measured if definition is chosen), Figures())
         for definition, figures in measured:
             _hold(figures, settings, is_fragment=isinstance(definition, FragmentDefinitionNode))
+        own = next((figures for definition, figures in measured if definition is chosen), None)
+        if own is None:  # there is no operation of that name, which whoever chooses it says
+            return REFUSED_COST
         for word, cost, most in ((_COST, own.cost, settings.max_query_cost), (_SCHEMA_COST, own.schema_cost, _introspection_cost(prices))):
             if cost > most:
                 raise _too_much(word, cost, most)
@@ -235,6 +237,10 @@ def _ending(context: Context, found: GraphQLError | None) -> GraphQLError:
     """Say why nothing is answered, and what was done all the same."""
     exceeded = context.budget.exceeded
     assert exceeded is not None  # noqa: S101  only then there is an ending
-    done = context.deeds_done
-    message = f"{exceeded.message} {done} of its mutations had been done: look before you repeat." if done else exceeded.message
+    message = exceeded.message + told_of_deeds(context.deeds_done)
     return GraphQLError(message, path=None if found is None else found.path, extensions=exceeded.extensions)
+
+
+def told_of_deeds(count: int) -> str:
+    """Say, behind why an operation ended, that some of its mutations stand; nothing where none was done."""
+    return f" {count} of its mutations had been done: look before you repeat." if count else ""

@@ -159,6 +159,6 @@ async def test_an_answer_too_large_for_other_reasons_is_not_sent(start: Start) -
     [error] = response.json()["errors"]
     assert error["extensions"] == COMPLEX
     assert error["message"].endswith(
-        " bytes, at most 2,000 are sent: ask for less at a time. 1 mutations had been done: look before you repeat."
+        " bytes, at most 2,000 are sent: ask for less at a time. 1 of its mutations had been done: look before you repeat."
     )
     assert len(json.dumps(response.json())) < 2_000

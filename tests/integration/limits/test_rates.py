@@ -210,6 +210,14 @@ async def test_refused_documents_count(start: Start) -> None:
     limited(await ask(world, bomb, "admin"))
 
 
+async def test_a_document_without_the_operation_that_is_named_counts_as_a_refused_one(start: Start) -> None:
+    world = await start(rate_limit="100/hour")
+    body = {"query": "query Mine { viewer { user { login } } }", "operationName": "Yours"}
+    headers = {"authorization": f"Bearer {world.tokens['admin']}"}
+    assert (await world.client.post("/graphql", json=body, headers=headers)).status_code == 400
+    limited(await ask(world, body["query"], "admin"))
+
+
 async def test_anonymous_callers_have_a_rate_too(start: Start) -> None:
     world = await start(rate_limit="3/hour")
     for _ in range(3):

@@ -199,7 +199,7 @@ class Thing(Named):
     size: int
     secret: str | None = strawberry.field(default=None, extensions=guarded(Action.READ_NOTEBOOK_SOURCE)[1:])
 
-    @strawberry.field(extensions=guarded(Action.READ_NOTEBOOK_SOURCE)[1:])
+    @strawberry.field(extensions=guarded(Action.READ_NOTEBOOK_SOURCE)[1:])  # type: ignore[untyped-decorator]
     async def whispered_secret(self, info: strawberry.Info) -> str | None:
         del info
         return self.secret
