@@ -6,8 +6,9 @@
 | of one person; all that are not signed in count as one | a quarter of it | nothing more of theirs is worked out until some was taken |
 | of one connection | an eighth of it | |
 
-Answers that are being worked out by then may come on top. Who takes nothing at all for a while loses the connection, and with it what lay
-there: that is for the server, which alone can cut it (`cli/connections.py`).
+Answers that are being worked out by then may come on top. What is set aside for events that are worked out holds up events alone: where
+many follow the same thing, everybody's requests would wait at each of its changes. Who takes nothing at all for a while loses the
+connection, and with it what lay there: that is for the server, which alone can cut it (`cli/connections.py`).
 """
 
 import asyncio
@@ -34,6 +35,8 @@ class Outbox:
         self.most_bytes, self.event_bytes = most_bytes, event_bytes
         self.unsent = 0
         self.unsent_by = Counter[str | None]()
+        self._set_aside = 0
+        self._set_aside_by = Counter[str | None]()
         self._freed = asyncio.Event()
 
     def line(self, caller: str | None) -> "Line":
@@ -43,9 +46,25 @@ class Outbox:
     def add(self, caller: str | None, size: int) -> None:
         """Count bytes, or with a negative size count them no more."""
         self.unsent += size
-        self.unsent_by[caller] += size
-        if not self.unsent_by[caller]:
-            del self.unsent_by[caller]
+        _add(self.unsent_by, caller, size)
+        self._wake(size)
+
+    def set_aside(self, caller: str | None, size: int) -> None:
+        """Count bytes that an event may come to, or with a negative size count them no more."""
+        self._set_aside += size
+        _add(self._set_aside_by, caller, size)
+        self._wake(size)
+
+    def is_full(self, caller: str | None) -> bool:
+        """Whether no more answers of a caller's are to be worked out now."""
+        return self.unsent_by[caller] >= self.most_bytes // _OF_A_CALLER or self.unsent >= self.most_bytes
+
+    def is_full_for_events(self, caller: str | None) -> bool:
+        """Whether no more events are, for which there is less room: beside what lies there, others may be coming."""
+        of_caller = self.unsent_by[caller] + self._set_aside_by[caller]
+        return of_caller >= self.most_bytes // _OF_A_CALLER or self.unsent + self._set_aside >= self.most_bytes
+
+    def _wake(self, size: int) -> None:
         if size < 0:
             self._freed.set()
             self._freed = asyncio.Event()
@@ -67,12 +86,7 @@ class Line:
     @property
     def is_full(self) -> bool:
         """Whether nothing more is to be worked out for it now."""
-        box = self._outbox
-        return (
-            self._unsent >= box.most_bytes // _OF_A_LINE
-            or box.unsent_by[self._caller] >= box.most_bytes // _OF_A_CALLER
-            or box.unsent >= box.most_bytes
-        )
+        return self._unsent >= self._outbox.most_bytes // _OF_A_LINE or self._outbox.is_full(self._caller)
 
     async def room(self) -> None:
         """Wait for as long as it is full."""
@@ -83,13 +97,14 @@ class Line:
     async def event(self) -> AsyncGenerator[None]:
         """Work out one event and have it taken, when there is room; many subscriptions may hear of the same change at once."""
         async with self._one_event:
-            await self.room()
+            while self.is_full or self._outbox.is_full_for_events(self._caller):
+                await self._outbox.freed()
             size = self._outbox.event_bytes
-            self._outbox.add(self._caller, size)
+            self._outbox.set_aside(self._caller, size)
             try:
                 yield
             finally:
-                self._outbox.add(self._caller, -size)
+                self._outbox.set_aside(self._caller, -size)
 
     @contextmanager
     def holding(self, size: int) -> Generator[None]:
@@ -101,6 +116,12 @@ class Line:
         finally:
             self._unsent -= size
             self._outbox.add(self._caller, -size)
+
+
+def _add(counted: Counter[str | None], caller: str | None, size: int) -> None:
+    counted[caller] += size
+    if not counted[caller]:
+        del counted[caller]
 
 
 async def send_in_pieces(send: Send, body: bytes, *, more: bool = False) -> None:

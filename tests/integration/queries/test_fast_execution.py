@@ -199,6 +199,11 @@ class Thing(Named):
     size: int
     secret: str | None = strawberry.field(default=None, extensions=guarded(Action.READ_NOTEBOOK_SOURCE)[1:])
 
+    @strawberry.field(extensions=guarded(Action.READ_NOTEBOOK_SOURCE)[1:])  # type: ignore[untyped-decorator]
+    async def whispered_secret(self, info: strawberry.Info) -> str | None:
+        del info
+        return self.secret
+
     @strawberry.field
     def twice(self, info: strawberry.Info) -> int:
         assert info.field_name == "twice"
@@ -244,6 +249,7 @@ class Nobody:
         *("id colour size", "id secret", "colour", "id size __typename", "t: __typename twice a: size", "twice secret id", "id id: id"),
         *("part { size }", "id part { later }", "whole { later(times: 2) later3: later(times: 3) } id", "whole { size } part { later }"),
         *("part { later(times: $n) c: later(colour: RED) n: later(colour: null, times: $n) }", "secret whole { later } colour"),
+        *("id whisperedSecret", "part { size } whisperedSecret secret"),
     ],
 )
 async def test_odd_values_guards_and_exceptions_are_graphql_cores(selection: str) -> None:
@@ -258,6 +264,8 @@ async def test_odd_values_guards_and_exceptions_are_graphql_cores(selection: str
     assert list((both[0][0] or {"things": [{}]})["things"][0] or {}) in ([], list(dict.fromkeys(_names(selection))))
     if "secret" in selection and both[0][0]:
         assert all(entry is None or entry["secret"] is None for entry in both[0][0]["things"])
+    if "whisperedSecret" in selection:
+        assert {entry["whisperedSecret"] for entry in (both[0][0] or {})["things"] if entry} == {None}
 
 
 def _names(selection: str) -> list[str]:

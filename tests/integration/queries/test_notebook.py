@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from server.domain.grants import ProjectPermission as P
 from tests.fixtures import make
 from tests.fixtures.world import SECRET
 from tests.integration.queries.shop import Shop
@@ -121,3 +122,23 @@ async def test_a_notebook_without_authorization_is_no_source_for_a_dashboard_wri
     assert found == {"isDashboardAuthorized": False, "isPublished": False, "latestExport": None}
     closed = await shop.one("analyst", "notebook", "isDashboardAuthorized isPublished", shop.notebooks["closed"])
     assert closed == {"isDashboardAuthorized": False, "isPublished": True}
+
+
+@pytest.mark.asyncio(loop_scope="function")
+@pytest.mark.parametrize("names", [("open", "foreign"), ("foreign", "open")])
+async def test_the_right_to_read_one_projects_sources_opens_none_of_another_in_the_same_operation(
+    own_shop: Shop, names: tuple[str, str]
+) -> None:
+    world = own_shop.world
+    await world.authorize(own_shop.notebooks["foreign"])
+    await world.person("both", permissions=[P.READ_PROJECT_CONTENT])
+    given = '{projectKey: "OTHER", userLogin: "both", permissions: [READ_DASHBOARDS]}'
+    await world.ok("admin", f"mutation {{ setProjectPermissions(input: {given}) {{ errors {{ code }} }} }}")
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Notebook { name revision modifiedAt source } } }"
+    answer = await world.run("both", query, ids=[own_shop.notebooks[name] for name in names])
+    found = {node["name"]: node for node in answer["data"]["nodes"]}
+    assert SECRET in json.dumps(found["open"]["source"])
+    assert found["open"]["revision"] is not None
+    assert found["foreign"] == {"name": "foreign", "revision": None, "modifiedAt": None, "source": None}
+    [error] = answer["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["nodes", names.index("foreign"), "source"], "FORBIDDEN")

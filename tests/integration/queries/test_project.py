@@ -139,3 +139,15 @@ async def test_an_unlisted_insight_is_absent_from_a_readers_lists_and_backlinks_
     await own_shop.change("UPDATE insight SET listed = true")
     assert await own_shop.project("dash_reader", selection) == {"insights": it, "notebook": {"insights": it}}
     assert await own_shop.one("dash_reader", "export", "pinnedBy { id }", export) == {"pinnedBy": [{"id": insight}]}
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_error_in_one_place_leaves_what_is_looked_up_for_another(shop: Shop) -> None:
+    """It once ended the whole operation: the error cancelled the look-up of the owner, for which both places wait."""
+    query = (
+        '{ a: project(key: "SALES") { owner { login } notebooks(first: 101) { totalCount } } b: project(key: "SALES") { owner { login } } }'
+    )
+    for who in ("analyst", "admin"):
+        answer = await shop.world.run(who, query)
+        assert answer["data"] == {"a": None, "b": {"owner": {"login": "owner"}}}
+        assert [(error["path"], error["extensions"]) for error in answer["errors"]] == [(["a", "notebooks"], {"code": "BAD_USER_INPUT"})]
