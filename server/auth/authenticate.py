@@ -19,7 +19,7 @@ from server.auth.viewer import Viewer
 from server.db.repositories import identities
 from server.db.session import Database
 from server.domain.grants import expand, expand_globally
-from server.domain.ids import new_id
+from server.domain.ids import Kind, kind_of, new_id
 
 _MOST: Final = 1024
 """Viewers that are remembered; one with grants on 1,000 projects takes some 100 kB."""
@@ -107,6 +107,7 @@ def _viewer_of(proof: Proof, rights: identities.Rights) -> Viewer:
         holder=proof.holder,
         can_write=proof.can_write,
         ends_at=proof.ends_at,
+        vouched_for=kind_of(proof.holder) is not Kind.ACCESS_TOKEN,
         known_until=proof.good_until,
         global_permissions=expand_globally(rights.everywhere),
         projects={project_id: expand(granted) for project_id, granted in rights.on_projects.items()},

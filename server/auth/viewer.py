@@ -24,6 +24,8 @@ class Viewer:
     can_write: bool
     ends_at: datetime | None = None
     """When what they have shown ends."""
+    vouched_for: bool = False
+    """Whether somebody else says who they are: an issuer, a Hub, a gateway."""
     known_until: datetime | None = None
     """When who vouches for them is to be asked again."""
     global_permissions: frozenset[GlobalPermission] = frozenset()

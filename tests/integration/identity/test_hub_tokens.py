@@ -13,6 +13,7 @@ from tests.integration.http.test_authentication import refused
 from tests.integration.identity.conftest import GRANT, PROJECT, Vouched
 
 ANA: Final = "anas-token-of-the-hub"
+MAKE_TOKEN: Final = 'mutation { createAccessToken(input: {name: "mine", scope: READ}) { token errors { message field } } }'
 AWAY: Final = "Who sends this cannot be looked up now, as those who would know do not answer: try again soon."
 
 
@@ -234,3 +235,15 @@ async def test_the_log_has_nothing_of_a_token(beside: Vouched, hub: SmallHub, ca
     said = "".join(capfd.readouterr())
     assert ANA not in said
     assert "another-secret-token" not in said
+
+
+async def test_who_came_by_a_hub_makes_no_token_that_would_outlive_the_account_there(beside: Vouched, hub: SmallHub) -> None:
+    authorization = hub.give(ANA, "ana")
+    assert await beside.login(authorization) == "ana"
+    before = await beside.world.state()
+    answer = (await beside.ask(authorization, MAKE_TOKEN)).json()["data"]["createAccessToken"]
+    message = (
+        "What you came with does not say when it ends, so no token can end with it: have an administrator run `nbinsight token create ana`."
+    )
+    assert answer == {"token": None, "errors": [{"message": message, "field": ["input"]}]}
+    assert await beside.world.state() == before
