@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.auth.tokens import digest_of, make_token
 from server.cli.private_files import write_private
 from server.context import Parts
-from server.db.models import AccessTokenRow, GlobalGrantRow, UserRow
+from server.db.models import AccessTokenRow, AuditEventRow, GlobalGrantRow, UserRow
 from server.db.repositories import identities
-from server.domain.grants import GlobalPermission, TokenScope
+from server.domain.grants import AuditOutcome, GlobalPermission, TokenScope
 from server.domain.ids import Kind
 from server.domain.names import ADMINISTRATOR_LOGIN
 
@@ -37,19 +37,43 @@ async def issue_token(
 ) -> str:
     """Make a token and return its secret, which is stored nowhere."""
     secret, now = make_token(), parts.clock()
+    row = AccessTokenRow(
+        id=parts.new_id(Kind.ACCESS_TOKEN),
+        user_id=user.id,
+        name=name,
+        digest=digest_of(secret) or "",
+        scope=scope,
+        created_at=now,
+        expires_at=_end_of(now, lives_for),
+    )
+    session.add(row)
+    await session.flush()
+    _record(parts, session, "createAccessToken", row.id)
+    return secret
+
+
+async def revoke_token(parts: Parts, session: AsyncSession, token_id: str) -> AccessTokenRow | None:
+    """End a token; return it, None where there is none of that id. One that has ended stays as it is."""
+    row = await session.get(AccessTokenRow, token_id)
+    if row is not None and row.revoked_at is None:
+        row.revoked_at = parts.clock()
+        _record(parts, session, "revokeAccessToken", row.id)
+    return row
+
+
+def _record(parts: Parts, session: AsyncSession, action: str, subject_id: str) -> None:
+    """Add what was done to the audit trail, as the deed of nobody: the shell knows no users of ours."""
     session.add(
-        AccessTokenRow(
-            id=parts.new_id(Kind.ACCESS_TOKEN),
-            user_id=user.id,
-            name=name,
-            digest=digest_of(secret) or "",
-            scope=scope,
-            created_at=now,
-            expires_at=_end_of(now, lives_for),
+        AuditEventRow(
+            id=parts.new_id(Kind.AUDIT_EVENT),
+            at=parts.clock(),
+            actor_id=None,
+            action=action,
+            subject_id=subject_id,
+            project_id=None,
+            outcome=AuditOutcome.ALLOWED,
         )
     )
-    await session.flush()
-    return secret
 
 
 def admin_token_file(parts: Parts) -> Path:

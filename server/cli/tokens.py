@@ -1,17 +1,19 @@
-"""`nbinsight token create`."""
+"""`nbinsight token create`, `token list` and `token revoke`."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.cli.accounts import issue_token
+from server.cli.accounts import issue_token, revoke_token
 from server.cli.databases import bring_up_to_date, with_parts
 from server.cli.failures import USAGE, CommandFailed
 from server.cli.options import PLACES, with_settings
 from server.config import Settings
 from server.context import Parts
+from server.db.models import AccessTokenRow, UserRow
 from server.db.repositories import identities
 from server.domain.errors import InvalidInput
 from server.domain.grants import TokenScope
@@ -20,12 +22,12 @@ from server.domain.names import check_name
 _UNITS: Final = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,5})([dhm])")
 
-commands = typer.Typer(help="Make access tokens.", no_args_is_help=True, rich_markup_mode=None)
+commands = typer.Typer(help="Make, list and revoke access tokens.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @commands.callback()
 def token() -> None:
-    """Make access tokens."""
+    """Make, list and revoke access tokens."""
 
 
 @commands.command("create")
@@ -48,16 +50,62 @@ def create(
     async def work(parts: Parts) -> str:
         await bring_up_to_date(parts)
         async with parts.database.writing() as session:
-            user = await identities.find_user(session, login)
-            if user is None:
-                msg = f"There is no user {login}: `nbinsight user add {login}` makes one."
-                raise CommandFailed(msg)
+            user = await _find(session, login)
             if not user.active:
                 msg = f"The user {login} is not active: a token would not work."
                 raise CommandFailed(msg)
             return await issue_token(parts, session, user, name=checked_name, scope=scope, lives_for=lives_for)
 
     typer.echo(with_parts(settings, work))
+
+
+@commands.command("list")
+@with_settings(*PLACES)
+def list_(settings: Settings, login: Annotated[str, typer.Argument(metavar="LOGIN", help="Whose tokens.")]) -> None:
+    """List the access tokens of a user that work, oldest first: id, scope, name, end, last use. Times are in UTC."""
+
+    async def work(parts: Parts) -> list[AccessTokenRow]:
+        await bring_up_to_date(parts)
+        async with parts.database.reading() as session:
+            user = await _find(session, login)
+            return (await identities.list_tokens(session, [user.id], parts.clock())).get(user.id, [])
+
+    for row in with_parts(settings, work):
+        used = "never used" if row.last_used_at is None else f"used {_shown(row.last_used_at)}"
+        ends = "does not end" if row.expires_at is None else f"ends {_shown(row.expires_at)}"
+        typer.echo(f"{row.id}  {row.scope.value:<5}  {row.name}, {ends}, {used}")
+
+
+@commands.command("revoke")
+@with_settings(*PLACES)
+def revoke(
+    settings: Settings,
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as `token list` shows it, not its secret.")],
+) -> None:
+    """Revoke an access token: it ends with its next request. Works while the server runs."""
+
+    async def work(parts: Parts) -> AccessTokenRow | None:
+        await bring_up_to_date(parts)
+        async with parts.database.writing() as session:
+            return await revoke_token(parts, session, token_id)
+
+    row = with_parts(settings, work)
+    if row is None:
+        msg = "There is no access token of that id: `nbinsight token list LOGIN` shows those of a user."
+        raise CommandFailed(msg)
+    typer.echo(f"Revoked the access token {row.name}.")
+
+
+async def _find(session: AsyncSession, login: str) -> UserRow:
+    user = await identities.find_user(session, login)
+    if user is None:
+        msg = f"There is no user {login}: `nbinsight user add {login}` makes one."
+        raise CommandFailed(msg)
+    return user
+
+
+def _shown(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def span_of(text: str) -> timedelta:

@@ -1,6 +1,7 @@
 """People and tokens from the shell, and the first administrator."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -107,3 +108,37 @@ async def test_of_two_machines_on_one_database_one_makes_the_administrator(postg
     finally:
         await close_parts(quick)
         await close_parts(slow)
+
+
+def test_tokens_are_listed_and_revoked_from_the_shell(invoke: Invoke, tmp_path: Path) -> None:
+    assert invoke("user", "add", "mia").exit_code == 0
+    assert invoke("token", "list", "mia").stdout == ""
+    secrets = [invoke("token", "create", "mia", "--name", name).stdout.strip() for name in ("laptop", "phone")]
+    listed = invoke("token", "list", "mia").stdout
+    ids = re.findall(r"(?m)^(k[0-9a-v]{26})  READ   (laptop|phone), does not end, never used$", listed)
+    assert [name for _, name in ids] == ["laptop", "phone"]
+    assert not any(secret in listed for secret in secrets)
+    revoked = invoke("token", "revoke", ids[0][0])
+    assert (revoked.exit_code, revoked.stdout) == (0, "Revoked the access token laptop.\n")
+    at = ask(tmp_path, "SELECT revoked_at FROM access_token WHERE name = 'laptop'")
+    assert at is not None
+    assert invoke("token", "revoke", ids[0][0]).exit_code == 0
+    assert ask(tmp_path, "SELECT revoked_at FROM access_token WHERE name = 'laptop'") == at, "when it ended stays"
+    assert ids[1][0] in invoke("token", "list", "mia").stdout
+    assert ids[0][0] not in invoke("token", "list", "mia").stdout
+    events = "SELECT group_concat(action || ' ' || subject_id || ' ' || outcome || coalesce(actor_id, ''), ', ') FROM audit_event"
+    expected = [f"createAccessToken {id_} ALLOWED" for id_, _ in ids] + [f"revokeAccessToken {ids[0][0]} ALLOWED"]
+    assert ask(tmp_path, events) == ", ".join(expected)
+
+
+@pytest.mark.parametrize("given", ["laptop", "k" + "0" * 26, "nbi_secret"])
+def test_a_token_that_is_not_there_cannot_be_revoked(invoke: Invoke, given: str) -> None:
+    assert invoke("user", "add", "mia").exit_code == 0
+    refused = invoke("token", "revoke", given)
+    message = "nbinsight: There is no access token of that id: `nbinsight token list LOGIN` shows those of a user.\n"
+    assert (refused.exit_code, refused.stderr) == (1, message)
+
+
+def test_nobody_has_no_tokens(invoke: Invoke) -> None:
+    refused = invoke("token", "list", "mia")
+    assert (refused.exit_code, refused.stderr) == (1, "nbinsight: There is no user mia: `nbinsight user add mia` makes one.\n")
