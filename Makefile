@@ -10,7 +10,7 @@ CODEGEN := ariadne-codegen==0.19.0
 INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check fix browser attack conformance gateway fuzz docs schema client migration lock
+.PHONY: help demo test coverage check fix browser attack conformance gateway identity hub fuzz docs schema client migration lock
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -50,6 +50,13 @@ conformance: .venv/.dev ## Try the server with audits and clients by others, whi
 gateway: .venv/.dev ## Run the tests with composers and gateways of others, which npm brings
 	@$(BIN)/python -m tests.gateway.install
 	@$(BIN)/pytest tests/gateway
+
+identity: .venv/.dev ## Sign in with tokens of an OpenID provider by others, which npm brings
+	@$(BIN)/pytest tests/identity
+
+hub: .venv/.dev ## Run the tests with a JupyterHub and its proxy, which PyPI and npm bring
+	@$(BIN)/python -m tests.hub.install
+	@$(BIN)/pytest tests/hub
 
 fuzz: .venv/.dev ## Let schemathesis make operations up, for 600 s or FUZZ_SECONDS=60, as an administrator and an analyst
 	@$(BIN)/python -m tests.fuzz.run

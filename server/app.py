@@ -15,6 +15,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from server.auth.addresses import AddressSigner
 from server.auth.authenticate import Authenticator
+from server.auth.foreign import ForeignUsers
+from server.auth.providers.opening import providers_of
 from server.auth.secret_key import secret_key
 from server.config import Settings
 from server.context import Parts
@@ -33,6 +35,7 @@ from server.http.health import health_routes
 from server.http.logs import set_up_events
 from server.http.places import Places
 from server.http.rates import Rates
+from server.http.rooted import UnderRootPath
 from server.http.sending import Outbox
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
@@ -86,6 +89,12 @@ def make_parts(settings: Settings) -> Parts:
     )
 
 
+def authenticator_of(parts: Parts) -> Authenticator:
+    """Join whatever the settings let say who somebody is."""
+    users = ForeignUsers(parts.database, parts.clock, parts.new_id)
+    return Authenticator(parts.database, parts.clock, providers_of(parts.settings, users, secret_key(parts.settings), parts.clock))
+
+
 def _rates(settings: Settings) -> Rates:
     redis_url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
     return Rates(settings.rate_limit, side_by_side=settings.max_concurrent_operations, redis_url=redis_url)
@@ -95,7 +104,7 @@ def make_application(settings: Settings) -> Application:
     """Put the server together; raises ValueError for a setting that nothing can be made of."""
     set_up_events()
     parts = make_parts(settings)
-    authenticator = Authenticator(parts.database, parts.clock)
+    authenticator = authenticator_of(parts)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
     places = Places(settings.max_live_connections)
     outbox = Outbox(settings.max_unsent_bytes, settings.max_response_bytes)
@@ -121,7 +130,8 @@ def make_application(settings: Settings) -> Application:
         *(graphiql_routes() if settings.graphiql else ()),
         *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
     ]
-    asgi = Starlette(routes=routes, middleware=[Middleware(MaskFaults)], lifespan=lifespan)
+    around = [Middleware(MaskFaults), Middleware(UnderRootPath, settings.root_path)]
+    asgi = Starlette(routes=routes, middleware=around, lifespan=lifespan)
     return Application(asgi, parts, authenticator, places.closing.set, outbox)
 
 

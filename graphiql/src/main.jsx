@@ -12,10 +12,13 @@ import { createRoot } from "react-dom/client";
 import { EXAMPLES_PLUGIN } from "./examples.jsx";
 import { createFetcher } from "./fetcher.js";
 import { hasPlaceholders } from "./placeholders.js";
-import { HEADERS_TEMPLATE, session } from "./session.js";
+import { HEADERS_TEMPLATE, headersFor, session } from "./session.js";
+import { issuersOf, leaveToSignIn, tokenFromReturn } from "./signin.js";
 import { storage } from "./storage.js";
 import { nameTabs } from "./tasks.js";
 
+const root = document.getElementById("graphiql");
+const ISSUERS = issuersOf(root);
 const PLUGINS = [EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 
 /** Makes the editors show whole lines, and the tab strip the tab in view. */
@@ -82,7 +85,7 @@ const isTypingHeaders = () => Boolean(document.activeElement?.closest("section[a
 
 /** Says whose token the page holds, or where to put one. */
 function Status() {
-  const { viewer, reason } = useSyncExternalStore(session.subscribe, () => session.status);
+  const { viewer, reason, said: whatFailed } = useSyncExternalStore(session.subscribe, () => session.status);
   if (viewer) {
     return (
       <p className="nbi-status" data-status="signed-in">
@@ -94,18 +97,38 @@ function Status() {
     "no-token": "No token yet: ",
     refused: "The server refuses this token: ",
     failed: "The server did not say whose token this is: ",
+    "not-signed-in": `Signing in failed (${whatFailed}): `,
   }[reason];
   return (
     <p className="nbi-status" data-status={reason}>
-      {said}put one into <strong>Headers</strong>, below the query, or open this page with <code>#token=…</code> behind its address. It is
+      {said}
+      {ISSUERS.map((issuer) => (
+        <button key={issuer.name} type="button" className="nbi-sign-in" onClick={() => signInWith(issuer)}>
+          Sign in with {issuer.name}
+        </button>
+      ))}
+      {ISSUERS.length > 0 && "or "}put one into <strong>Headers</strong>, below the query, or open this page with <code>#token=…</code> behind its address. It is
       not stored.
     </p>
   );
 }
 
-const root = document.getElementById("graphiql");
+async function signInWith(issuer) {
+  try {
+    await leaveToSignIn(issuer);
+  } catch (error) {
+    session.failedToSignIn(error);
+  }
+}
+
 session.start(root.dataset.endpoint);
-session.lookUp();
+try {
+  const token = await tokenFromReturn(ISSUERS);
+  if (token) session.headers = headersFor(token);
+  session.lookUp();
+} catch (error) {
+  session.failedToSignIn(error);
+}
 const hasToken = session.headers !== HEADERS_TEMPLATE;
 
 createRoot(root).render(

@@ -111,6 +111,12 @@ export const session = {
   /** Variables with these ids taken out. */
   unfill: (text) => unfill(text, { ...session.status.names, ...session.kept }),
 
+  /** Say why signing in came to nothing. */
+  failedToSignIn(error) {
+    this.status = { viewer: null, names: {}, reason: "not-signed-in", said: error.error_description ?? error.error ?? error.message };
+    this.tell();
+  },
+
   tell() {
     for (const listener of this.listeners) listener();
   },

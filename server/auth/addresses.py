@@ -13,7 +13,8 @@ from server.render.formats import formats
 
 _BUCKET_SECONDS: Final = 150
 _SIGNATURE_BYTES: Final = 32
-_MAX_ADDRESS: Final = 600
+_MAX_ADDRESS: Final = 1000
+"""A token of 256 characters, sealed, fits in."""
 _PURPOSE: Final = b"nbinsight content address 1\0"
 
 
@@ -26,7 +27,7 @@ class Claims:
     show_code: bool
     theme: RenderTheme
     profile: RenderProfile
-    token_id: str
+    holder: str
     tile_id: str | None = None
 
 
@@ -52,7 +53,7 @@ class AddressSigner:
         payload = raw[_SIGNATURE_BYTES:]
         if not hmac.compare_digest(raw[:_SIGNATURE_BYTES], self._signature(payload)):
             return None
-        export_id, format_, show_code, theme, profile, token_id, tile_id, expires = payload.decode().split(".")
+        export_id, format_, show_code, theme, profile, holder, tile_id, expires = payload.decode().split(".")
         found = formats().get(format_)  # None: the plug-in that brought it is gone
         if found is None or now.timestamp() >= int(expires):
             return None
@@ -62,7 +63,7 @@ class AddressSigner:
             show_code == "1",
             RenderTheme(theme),
             RenderProfile(profile),
-            token_id,
+            holder,
             tile_id or None,
         )
 

@@ -10,6 +10,7 @@ from server.domain.grants import CODE_PERMISSIONS, GlobalPermission, ProjectPerm
 T = TypeVar("T")
 _NONE: Final[frozenset[ProjectPermission]] = frozenset()
 _ALL: Final = frozenset(ProjectPermission)
+_SOONEST_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,15 @@ class Viewer:
 
     user_id: str
     login: str
-    token_id: str
+    holder: str
+    """Leads to the same person later: see `credentials.Proof`."""
     can_write: bool
-    token_expires_at: datetime | None = None
+    ends_at: datetime | None = None
+    """When what they have shown ends."""
+    vouched_for: bool = False
+    """Whether somebody else says who they are: an issuer, a Hub, a gateway."""
+    known_until: datetime | None = None
+    """When who vouches for them is to be asked again."""
     global_permissions: frozenset[GlobalPermission] = frozenset()
     projects: Mapping[str, frozenset[ProjectPermission]] = field(default_factory=dict[str, frozenset[ProjectPermission]])
     _worked_out: dict[Hashable, object] = field(default_factory=dict[Hashable, object], init=False, repr=False, compare=False)
@@ -30,6 +37,11 @@ class Viewer:
         if key not in self._worked_out:
             self._worked_out[key] = make()
         return cast("T", self._worked_out[key])
+
+    def seconds_until_look(self, now: datetime, at_most: float) -> float:
+        """Return how long what is held open may go on until they are looked up again: never past what is known of them."""
+        known = [end for end in (self.ends_at, self.known_until) if end is not None]
+        return min([at_most, *(max(_SOONEST_SECONDS, (end - now).total_seconds()) for end in known)])
 
     @property
     def is_administrator(self) -> bool:

@@ -16,9 +16,7 @@ from server.db.models import AccessTokenRow, GlobalGrantRow, UserRow
 from server.db.repositories import identities
 from server.domain.grants import GlobalPermission, TokenScope
 from server.domain.ids import Kind
-
-ADMINISTRATOR_LOGIN: Final = "admin"
-"""Who is made at the first start."""
+from server.domain.names import ADMINISTRATOR_LOGIN
 
 _WAIT_FOR_OTHERS_SECONDS: Final = 60
 
@@ -86,8 +84,8 @@ async def _make_administrator(parts: Parts, session: AsyncSession) -> UserRow:
     if user is None:
         return await add_user(parts, session, ADMINISTRATOR_LOGIN, [GlobalPermission.ADMINISTRATOR], display_name="Administrator")
     user.active = True
-    held = (await identities.get_rights(session, user.id)).everywhere
-    if GlobalPermission.ADMINISTRATOR not in held:
+    rights = await identities.get_rights(session, user.id)
+    if rights is None or GlobalPermission.ADMINISTRATOR not in rights.everywhere:
         session.add(GlobalGrantRow(user_id=user.id, permission=GlobalPermission.ADMINISTRATOR))
     return user
 

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Final
 
-from server.auth.authenticate import Authenticator, WrongToken
+from server.auth.authenticate import Authenticator
+from server.auth.credentials import Credentials, WrongToken
 from server.cli.failures import CommandFailed
 from server.cli.private_files import write_private
 from server.context import Parts
@@ -47,7 +48,7 @@ async def _working(authenticator: Authenticator, tokens: dict[str, str]) -> dict
     """Return the tokens if each still works and is its person's: then the demo was made, in this very database."""
     for login, token in tokens.items():
         try:
-            viewer = await authenticator.by_header(f"Bearer {token}")
+            viewer = await authenticator.by_credentials(Credentials(f"Bearer {token}"))
         except WrongToken:
             return None
         if viewer is None or viewer.login != login:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from platform import python_version
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 from pydantic import SecretStr
@@ -15,8 +15,9 @@ from sqlalchemy import make_url
 
 from server import __version__
 from server.auth.secret_key import secret_key
-from server.cli.databases import opened, reach
-from server.cli.failures import CommandFailed, opening
+from server.cli.databases import opened, reach, with_parts
+from server.cli.failures import USAGE, CommandFailed, opening
+from server.cli.issuers import explained, look_at, read_token
 from server.cli.options import ALL, environment_name, with_settings
 from server.config import SECRETS, Settings
 from server.context import Parts
@@ -43,17 +44,24 @@ commands = typer.Typer(rich_markup_mode=None)
 
 @commands.command("doctor")
 @with_settings(*ALL)
-def doctor(settings: Settings, context: typer.Context) -> None:
+def doctor(
+    settings: Settings,
+    context: typer.Context,
+    token: Annotated[str | None, typer.Option(metavar="-", help="Say what the token read from stdin would be, and nothing else.")] = None,
+) -> None:
     """Explain the configuration and look for faults.
 
-    Leaves with 1 if there are any.
+    Leaves with 1 if there are any. With `--token -`, tell whose token it is, or why it is refused; nothing is changed.
     """
+    if token is not None:
+        _explain(settings, token)
+        return
     typer.echo(f"nbinsight {__version__}, Python {python_version()}\n\nSettings, and where they come from:")
     width = max(map(len, ALL))
     for name in ALL:
         typer.echo(f"  {name:<{width}} {_shown(settings, name):<44} {_source_of(name, context)}")
     typer.echo("\nChecks:")
-    findings = [_look_at_packages(), _look_at_bundle(settings), _look_at_scripts(), *_look_at_data(settings)]
+    findings = [_look_at_packages(), _look_at_bundle(settings), _look_at_scripts(), *_look_at_issuers(settings), *_look_at_data(settings)]
     for finding in findings:
         typer.echo(f"  {'ok   ' if finding.fault is None else 'WRONG'} {finding.what}: {finding.fault or finding.said}")
     faults = sum(finding.fault is not None for finding in findings)
@@ -77,6 +85,8 @@ def _shown(settings: Settings, name: str) -> str:
         case ("database_url", str()):
             with opening():
                 return make_url(value).render_as_string(hide_password=True)
+        case ("issuers", _):
+            return ", ".join(f"{issuer.name} ({issuer.issuer})" for issuer in settings.issuers) or "-"
         case (_, None):
             return "-"
         case _:
@@ -113,6 +123,23 @@ def _look_at_scripts() -> _Finding:
     missing = find_script("draw") is None
     fault = "not built, so that INTERACTIVE is STATIC and slides do not turn: run `python hatch_build.py` in the checkout."
     return _Finding("scripts of notebooks", "built", fault if missing else None)
+
+
+def _explain(settings: Settings, token: str) -> None:
+    """Write what a token would be; a token on the command line is refused, and never repeated."""
+    if token != "-":  # noqa: S105  no token
+        msg = "Everybody on this machine can read a command line: give the token on stdin, and `--token -`."
+        raise CommandFailed(msg, USAGE)
+    read = read_token()
+    for line in with_parts(settings, lambda parts: explained(parts, read)):
+        typer.echo(line)
+
+
+def _look_at_issuers(settings: Settings) -> list[_Finding]:
+    async def look() -> list[_Finding]:
+        return [_Finding(f"issuer {issuer.name}", *await look_at(issuer)) for issuer in settings.issuers]
+
+    return asyncio.run(look())
 
 
 def _look_at_data(settings: Settings) -> list[_Finding]:

@@ -8,14 +8,15 @@ from types import FrameType
 from typing import Final
 
 from pydantic import SecretStr
+from pydantic_core import to_json
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
 from server.app import collect_seldom, make_application
 from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
-from server.cli.leaving import EndsStreams
 from server.cli.options import ALL, environment_name
+from server.cli.serving import served
 from server.config import Settings
 
 _WORKER: Final = "server.cli.worker:make_worker"
@@ -64,9 +65,10 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
             application = make_application(settings)
         collect_seldom()
         config = Config(
-            EndsStreams(application.asgi, application.end_streams),
+            served(application),
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=_STOP_SECONDS,
             ws_max_size=settings.max_body_bytes,
@@ -81,6 +83,7 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         workers=workers,
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_worker_healthcheck=_STALL_SECONDS,
@@ -110,7 +113,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _text_of(value: object) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return to_json(value).decode()
+        case _:
+            return str(value)
 
 
 def _not_free(settings: Settings, error: OSError) -> CommandFailed:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from server.cli.accounts import ADMINISTRATOR_LOGIN, admin_token_file, ensure_administrator
+from server.cli.accounts import admin_token_file, ensure_administrator
 from server.cli.databases import bring_up_to_date, with_parts
 from server.cli.demonstrate import demonstrate
 from server.cli.failures import USAGE, CommandFailed
@@ -13,6 +13,7 @@ from server.cli.listening import address_of, bind, listen, run, stop_quietly_on_
 from server.cli.options import ALL, with_settings
 from server.config import LOOPBACK, Settings
 from server.context import Parts
+from server.domain.names import ADMINISTRATOR_LOGIN
 from server.http.logs import set_up_logs
 
 _MAX_WORKERS: Final = 256

@@ -8,7 +8,7 @@ from threading import Thread
 from starlette.types import ASGIApp
 
 from server.app import collect_seldom, make_application
-from server.cli.leaving import EndsStreams
+from server.cli.serving import served
 from server.config import load_settings
 from server.http.logs import set_up_logs
 
@@ -19,7 +19,7 @@ def make_worker() -> ASGIApp:
     Thread(target=_stop_with_parent, daemon=True).start()
     application = make_application(load_settings())
     collect_seldom()
-    return EndsStreams(application.asgi, application.end_streams)
+    return served(application)
 
 
 def _stop_with_parent() -> None:

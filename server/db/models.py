@@ -89,11 +89,23 @@ class UserRow(Entity, kw_only=True):
         return login
 
 
+class ForeignIdentityRow(Model, kw_only=True):
+    """Whom somebody is here whom others vouch for; names are never joined, only this is."""
+
+    __tablename__ = "foreign_identity"
+    issuer: Mapped[str] = mapped_column(String(500), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+
+
 class GroupRow(Entity, kw_only=True):
     """Several users with the same rights."""
 
     __tablename__ = "user_group"
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    source: Mapped[str | None] = mapped_column(String(32), default=None, index=True)
+    """The provider of identities that says who is in it, whose name begins its own; None: it is kept here."""
     created_at: Mapped[datetime]
 
 

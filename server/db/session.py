@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
 from server.db.sqlite import sqlite_engine
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+_WRITES_HERE: Final[ContextVar["Database | None"]] = ContextVar("nbinsight_writes_here", default=None)
 _LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -58,7 +60,11 @@ class Database:
     async def writing(self) -> AsyncGenerator[AsyncSession]:
         """Open a transaction: commits on leaving, rolls back on any error."""
         async with self._turn or nullcontext(), self._deeds() as session, session.begin():
-            yield session
+            mine = _WRITES_HERE.set(self)
+            try:
+                yield session
+            finally:
+                _WRITES_HERE.reset(mine)
 
     @asynccontextmanager
     async def noting(self) -> AsyncGenerator[AsyncSession]:
@@ -70,6 +76,11 @@ class Database:
     def is_writing(self) -> bool:
         """Whether somebody in this process holds SQLite's one writer; PostgreSQL has as many as are asked for."""
         return self._turn is not None and self._turn.locked()
+
+    @property
+    def is_writing_here(self) -> bool:
+        """Whether this is asked from within a deed, which would wait for itself if it opened another one."""
+        return _WRITES_HERE.get() is self
 
     async def check(self) -> None:
         """Run the smallest statement; raises what the driver raises."""

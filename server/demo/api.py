@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from server.auth.authenticate import Authenticator
+from server.auth.credentials import Credentials
 from server.auth.viewer import Viewer
 from server.context import Authenticate, Context, Parts
 from server.demo import documents
@@ -36,11 +37,11 @@ class Api:
 
     def bearer(self, token: str) -> Authenticate:
         """Ask as whoever a token belongs to, with their rights of then."""
-        return lambda: self._authenticator.by_header(f"Bearer {token}")
+        return lambda: self._authenticator.by_credentials(Credentials(f"Bearer {token}"))
 
     async def make_token(self, user_id: str, login: str) -> str:
         """Make somebody's first token: without one, nobody could ask for it over HTTP."""
-        viewer = Viewer(user_id, login, token_id="", can_write=True)
+        viewer = Viewer(user_id, login, holder="", can_write=True)
 
         async def authenticate() -> Viewer:
             return viewer

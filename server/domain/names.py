@@ -7,6 +7,8 @@ from typing import Final
 
 from server.domain.errors import InvalidInput
 
+ADMINISTRATOR_LOGIN: Final = "admin"
+"""Who is made at the first start; nobody whom others vouch for is called that."""
 MAX_NAME: Final = 200
 MAX_TEXT: Final = 10_000
 MAX_MARKDOWN: Final = 100_000

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from server.auth.authenticate import Authenticator
+from server.auth.credentials import ProviderAway
 from server.config import Settings, origins_of
 from server.context import Context, Parts
 from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
@@ -30,6 +31,7 @@ from server.render.policy import content_policy
 from server.resolvers.content import Addresses, Coming, content_length, read_content
 from server.resolvers.renderings import RenderingChoice, etag_of
 
+_AWAY: Final = "Whose address this is cannot be looked up now: try again soon."
 _AT_ONCE_BYTES: Final = 256 * 1024
 """Handed to the server together; it takes more only when the reader has taken these."""
 
@@ -47,8 +49,11 @@ class ContentEndpoint:
         claims = self.parts.signer.read(request.path_params["address"], self.parts.clock())
         if claims is None:
             return _not_found(self.parts.settings)
-        context = Context(self.parts, lambda: self.authenticator.by_token_id(claims.token_id), content_base="")
-        choice = await self.addresses.find(context, claims)
+        context = Context(self.parts, lambda: self.authenticator.by_holder(claims.holder), content_base="")
+        try:
+            choice = await self.addresses.find(context, claims)
+        except ProviderAway as away:
+            return _plain(self.parts.settings, _AWAY, 503, {"retry-after": str(away.retry_after_seconds)})
         if choice is None:
             return _not_found(self.parts.settings)
         etag = etag_of(context, choice, "content")

@@ -6,9 +6,11 @@ bundle built while the server runs shows at the next reload.
 """
 
 import gzip
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
+
+from server.config import Issuer
 
 BUNDLE = Path(__file__).resolve().parent.parent / "_graphiql"
 """Where hatch_build.py puts the bundle."""
@@ -25,12 +29,11 @@ STATIC_PATH = "/graphiql/static"
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'{also}; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""The page's Content-Security-Policy. Monaco sets styles on elements, hence 'unsafe-inline' for styles alone."""
+"""The page's Content-Security-Policy; `also`: origins of issuers. Monaco sets styles on elements, hence 'unsafe-inline' for styles."""
 
 PAGE_HEADERS = {
-    "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -75,18 +78,46 @@ def read_manifest(bundle: Path) -> Manifest | None:
     return Manifest(script=said["script"], style=said["style"], icon=said["icon"], files=frozenset(said["files"]))
 
 
-def graphiql_page(root_path: str, *, bundle: Path = BUNDLE) -> Response:
-    """Answer a browser's GET of /graphql: GraphiQL, or how to build it; under the path that a reverse proxy serves us at."""
+def graphiql_page(root_path: str, *, bundle: Path = BUNDLE, issuers: Sequence[Issuer] = ()) -> Response:
+    """Answer a browser's GET of /graphql: GraphiQL, or how to build it; under the path that a reverse proxy serves us at.
+
+    People sign in there with those issuers that name a client for it; the page may then talk to these as well.
+    """
+    sign_in = [issuer for issuer in issuers if issuer.client_id is not None]
+    headers = {**PAGE_HEADERS, "Content-Security-Policy": PAGE_POLICY.format(also="".join(f" {each}" for each in _origins(sign_in)))}
     manifest = read_manifest(bundle)
     if manifest is None:
-        return HTMLResponse(_MISSING_PAGE.format(endpoint=escape(f"{root_path}/graphql")), headers=PAGE_HEADERS)
+        return HTMLResponse(_MISSING_PAGE.format(endpoint=escape(f"{root_path}/graphql")), headers=headers)
     page = _PAGE.format(
         endpoint=escape(f"{root_path}/graphql"),
+        sign_in=escape(orjson.dumps([_told(issuer) for issuer in sign_in]).decode()),
         script=escape(f"{root_path}{STATIC_PATH}/{manifest.script}"),
         style=escape(f"{root_path}{STATIC_PATH}/{manifest.style}"),
         icon=escape(f"{root_path}{STATIC_PATH}/{manifest.icon}"),
     )
-    return HTMLResponse(page, headers=PAGE_HEADERS)
+    return HTMLResponse(page, headers=headers)
+
+
+def _origins(issuers: Sequence[Issuer]) -> list[str]:
+    """Return where the page asks issuers for their addresses and for tokens."""
+    found = [origin for issuer in issuers for origin in (_origin_of(issuer.issuer), *issuer.client_origins)]
+    return list(dict.fromkeys(found))
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _told(issuer: Issuer) -> dict[str, object]:
+    return {
+        "name": issuer.name,
+        "issuer": issuer.issuer,
+        "clientId": issuer.client_id,
+        "scope": issuer.client_scope,
+        "parameters": issuer.client_parameters,
+        "token": issuer.client_token,
+    }
 
 
 def graphiql_routes(*, bundle: Path = BUNDLE) -> list[BaseRoute]:
@@ -143,7 +174,7 @@ _PAGE = """<!doctype html>
 <script type="module" src="{script}"></script>
 </head>
 <body>
-<div id="graphiql" data-endpoint="{endpoint}"><p class="nbi-waiting">Loading GraphiQL…</p></div>
+<div id="graphiql" data-endpoint="{endpoint}" data-sign-in="{sign_in}"><p class="nbi-waiting">Loading GraphiQL…</p></div>
 <noscript><p class="nbi-waiting">GraphiQL needs JavaScript. The API itself does not: POST {endpoint}</p></noscript>
 </body>
 </html>

@@ -13,11 +13,13 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from server.auth.authenticate import Authenticator, WrongToken
+from server.auth.authenticate import Authenticator
+from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts, caller_key
 from server.domain.errors import Unauthenticated
 from server.http.answers import RESPONSE_JSON, media_type_for, refusal, retry_after, written_answer
+from server.http.credentials import credentials_of
 from server.http.documents import Documents
 from server.http.graphiql import graphiql_page
 from server.http.places import Places
@@ -29,6 +31,7 @@ from server.http.streams import EventStream, Wish, wish_of
 from server.schema.masking import Schema
 
 _WRONG_TOKEN: Final = "The access token is unknown, expired or revoked: send another, or none."  # noqa: S105  a message
+_AWAY: Final = "Who sends this cannot be looked up now, as those who would know do not answer: try again soon."
 _NOT_FOLLOWED: Final = (
     "A subscription has many answers: send the header `Accept: text/event-stream`, or use a WebSocket with graphql-transport-ws."
 )
@@ -45,10 +48,12 @@ class SubscriptionAsked(Exception):
 class Connection:
     """One HTTP request: knows its sender, and how to begin an operation."""
 
-    def __init__(self, parts: Parts, authenticator: Authenticator, header: str | None, content_base: str, sent_from: str = "") -> None:
-        """Remember the header; who it names is looked up anew for each deed."""
+    def __init__(
+        self, parts: Parts, authenticator: Authenticator, credentials: Credentials, content_base: str, sent_from: str = ""
+    ) -> None:
+        """Remember the credentials; who they name is looked up anew for each deed."""
         self._parts, self._authenticator = parts, authenticator
-        self._header, self._content_base, self._sent_from = header, content_base, sent_from
+        self._credentials, self._content_base, self._sent_from = credentials, content_base, sent_from
         self._first: list[Viewer | None] = []
         self._contexts: list[Context] = []
         self.user_id: str | None = None
@@ -58,17 +63,20 @@ class Connection:
 
     async def check(self) -> bool:
         """Look the sender up, before anything is executed; tell whether there is one. Raises WrongToken."""
-        self._first = [await self._authenticator.by_header(self._header)]
-        self.user_id = None if self._first[0] is None else self._first[0].user_id
+        viewer = await self._authenticator.by_credentials(self._credentials)
+        self._first, self.user_id = [viewer], None if viewer is None else viewer.user_id
+        self._credentials = self._credentials.settled(None if viewer is None else viewer.holder)
         return self.user_id is not None
 
     async def viewer(self) -> Viewer | None:
         """Return the sender with the rights of now; nobody, if the token has just ended."""
         if self._first:
             return self._first.pop()
+        if self.is_refused:
+            return None
         try:
-            return await self._authenticator.by_header(self._header)
-        except WrongToken:
+            return await self._authenticator.by_credentials(self._credentials)
+        except (WrongToken, ProviderAway):
             self.is_refused = True
             return None
 
@@ -104,9 +112,9 @@ class GraphQLEndpoint:
     documents: Documents
     outbox: Outbox
 
-    def connect(self, header: str | None, socket: WebSocket, line: Line, operation: GraphQLRequest) -> Connection:
-        """Begin an operation of a WebSocket, for whoever its header names by then."""
-        connection = Connection(self.parts, self.authenticator, header, self.content_base, sender_of(socket.client))
+    def connect(self, credentials: Credentials, socket: WebSocket, line: Line, operation: GraphQLRequest) -> Connection:
+        """Begin an operation of a WebSocket, for whoever its credentials name by then."""
+        connection = Connection(self.parts, self.authenticator, credentials, self.content_base, sender_of(socket.client))
         self._join(connection, line, operation)
         return connection
 
@@ -119,12 +127,15 @@ class GraphQLEndpoint:
         """Answer one request."""
         accept = request.headers.get("accept", "")
         if self._wants_page(request, accept):
-            return graphiql_page(self.parts.settings.root_path)
+            return graphiql_page(self.parts.settings.root_path, issuers=self.parts.settings.issuers)
         try:
             return await self._answer(request, accept)
         except WrongToken:
             headers = {"www-authenticate": 'Bearer error="invalid_token"'}
             return refusal(_WRONG_TOKEN, accept=accept, status=401, code="UNAUTHENTICATED", headers=headers)
+        except ProviderAway as away:
+            headers = {"retry-after": str(away.retry_after_seconds)}
+            return refusal(_AWAY, accept=accept, status=503, code="UNAUTHENTICATED", headers=headers)
         except RefusedRequest as refused:
             return refusal(
                 refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more
@@ -138,8 +149,8 @@ class GraphQLEndpoint:
         )
 
     async def _answer(self, request: Request, accept: str) -> Response:
-        header, sender = request.headers.get("authorization"), sender_of(request.client)
-        connection = Connection(self.parts, self.authenticator, header, self.content_base, sender)
+        sender = sender_of(request.client)
+        connection = Connection(self.parts, self.authenticator, credentials_of(request), self.content_base, sender)
         settings, seconds = self.parts.settings, self.parts.settings.request_timeout_seconds
         if brings_files(request):  # a stranger fills no disk; a large notebook takes its time to be looked through
             seconds += settings.render_timeout_seconds

@@ -10,10 +10,11 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRETS: Final = (
     (re.compile(r"nbi_[A-Za-z0-9_-]{8,}"), "nbi_…"),
+    (re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"), "eyJ…"),
     (re.compile(r"/content/[A-Za-z0-9_=%-]{8,}"), "/content/…"),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1…@"),
 )
-"""Access tokens, signed addresses, passwords in addresses: nobody logs them on purpose, a driver's message might."""
+"""Access tokens, JWTs, signed addresses, passwords in addresses: nobody logs them on purpose, a driver's message might."""
 
 
 def set_up_logs(*, human: bool | None = None) -> None:

@@ -3,14 +3,16 @@
 It is described at https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 Who asks is said in the upgrade's Authorization header or in `connection_init`, and looked up anew for each operation, each event,
-and now and then. No cookie is ever read, so that a page of another origin has nobody's rights here: there is no origin to check.
+and now and then. No cookie is ever read here, so that a page of another origin has nobody's rights. But a gateway in front may read one,
+and say in headers who that is: then the page must be of this origin, or of a listed one.
 
 | closed with | because |
 |---|---|
 | 1009 | a message is larger than a request's body may be |
+| 1013 | who would know who asks does not answer: try again soon |
 | 4400 | a message is not of the protocol |
 | 4401 | an operation before `connection_init` |
-| 4403 | the token is unknown, expired or revoked, now or by now |
+| 4403 | the token is unknown, expired or revoked, now or by now; a gateway says who asks, but a page of another origin sends it |
 | 4406 | another subprotocol |
 | 4408 | no `connection_init` in time |
 | 4409 | an id that is taken |
@@ -21,17 +23,20 @@ Who does not read gets no code: the connection is cut (`cli/connections.py`), wh
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, cast
 
 import orjson
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.auth.authenticate import Authenticator, WrongToken
+from server.auth.authenticate import Authenticator
+from server.auth.credentials import Credentials, ProviderAway, WrongToken
+from server.auth.viewer import Viewer
 from server.config import Settings
 from server.domain.errors import RateLimited
 from server.http import running
+from server.http.credentials import credentials_of, is_of_another_site
 from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
@@ -47,6 +52,7 @@ _LONGEST_ID: Final = 128
 _BURST: Final = 500
 _PER_SECOND: Final = 100
 _FORBIDDEN: Final = (4403, "Forbidden")
+_AWAY: Final = (1013, "Who asks cannot be looked up now: try again soon")
 
 
 class Closed(Exception):
@@ -82,7 +88,7 @@ class SocketEndpoint:
     schema: Schema
     settings: Settings
     authenticator: Authenticator
-    connect: Callable[[str | None, WebSocket, Line, GraphQLRequest], Connection]
+    connect: Callable[[Credentials, WebSocket, Line, GraphQLRequest], Connection]
     places: Places
     documents: Documents
     outbox: Outbox
@@ -108,7 +114,8 @@ class Session:
     def __init__(self, endpoint: SocketEndpoint, socket: WebSocket) -> None:
         """Begin with nobody and nothing."""
         self._endpoint, self._socket = endpoint, socket
-        self._header: str | None = socket.headers.get("authorization")
+        self._credentials = credentials_of(socket)
+        self._viewer: Viewer | None = None
         self._ids: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -147,15 +154,28 @@ class Session:
         header = given.get("Authorization", given.get("authorization"))
         if not isinstance(header, str | None):
             raise Closed(*_FORBIDDEN)
-        self._header = self._header if header is None else header
-        return await self._checked()
+        self._credentials = self._credentials if header is None else replace(self._credentials, authorization=header)
+        if self._is_borrowed():
+            raise Closed(*_FORBIDDEN)
+        viewer = await self._checked()
+        self._credentials = self._credentials.settled(None if viewer is None else viewer.holder)
+        return None if viewer is None else viewer.user_id
 
-    async def _checked(self) -> str | None:
+    def _is_borrowed(self) -> bool:
+        """Tell whether headers alone say who asks, where a page of another site may have had them sent."""
+        if self._credentials.authorization is not None:
+            return False
+        origins = self._endpoint.settings.gateway_page_origins
+        return is_of_another_site(self._socket, origins) and self._endpoint.authenticator.is_named(self._credentials)
+
+    async def _checked(self) -> Viewer | None:
         try:
-            viewer = await self._endpoint.authenticator.by_header(self._header)
+            self._viewer = await self._endpoint.authenticator.by_credentials(self._credentials)
         except WrongToken as error:
             raise Closed(*_FORBIDDEN) from error
-        return None if viewer is None else viewer.user_id
+        except ProviderAway as error:
+            raise Closed(*_AWAY) from error
+        return self._viewer
 
     async def _serve(self, check_seconds: float) -> None:
         """Read and look the sender up until one of the two ends it; what runs ends with that."""
@@ -174,7 +194,8 @@ class Session:
 
     async def _check(self, seconds: float) -> None:
         while True:
-            await asyncio.sleep(seconds)
+            now = self._endpoint.authenticator.clock()
+            await asyncio.sleep(seconds if self._viewer is None else self._viewer.seconds_until_look(now, seconds))
             try:
                 await self._checked()
             except (Closed, asyncio.CancelledError):
@@ -241,7 +262,7 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     async def _operate(self, id_: str, request: GraphQLRequest) -> None:
-        connection, is_over = self._endpoint.connect(self._header, self._socket, self._line, request), False
+        connection, is_over = self._endpoint.connect(self._credentials, self._socket, self._line, request), False
 
         async def tell(outcome: Outcome) -> None:
             nonlocal is_over
@@ -257,7 +278,7 @@ class Session:
             if not is_over:
                 self._ids.pop(id_, None)
                 await self._send({"id": id_, "type": "complete"})
-        except WrongToken:
+        except (WrongToken, ProviderAway):
             self._end_once()
         except WebSocketDisconnect:
             return  # the reader hears of it too

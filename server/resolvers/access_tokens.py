@@ -25,8 +25,17 @@ class IssuedToken:
 
 
 async def create_access_token(context: Context, name: str, scope: TokenScope, expires_at: datetime | None) -> IssuedToken:
-    """Make a token for the caller that is not wider and lives no longer than the one used."""
+    """Make a token for the caller that is not wider and lives no longer than the one used.
+
+    Raises InvalidInput where nobody knows how long that lives, as with a Hub and a gateway: the token would outlive the account there.
+    """
     context.authorize(Action.CREATE_ACCESS_TOKEN, Subject())
+    if context.caller.vouched_for and context.caller.ends_at is None:
+        msg = (
+            "What you came with does not say when it ends, so no token can end with it: "
+            f"have an administrator run `nbinsight token create {context.caller.login}`."
+        )
+        raise InvalidInput(msg, ["input"])
     secret = make_token()
     row = AccessTokenRow(
         id=context.new_id(Kind.ACCESS_TOKEN),
@@ -45,7 +54,7 @@ async def create_access_token(context: Context, name: str, scope: TokenScope, ex
 
 def _end_of(context: Context, asked: datetime | None) -> datetime | None:
     """Return when the new token ends, in UTC; raises InvalidInput for a time that it cannot be."""
-    field, limit = ["input", "expires_at"], context.caller.token_expires_at
+    field, limit = ["input", "expires_at"], context.caller.ends_at
     if asked is None:
         return limit
     if asked.tzinfo is None:

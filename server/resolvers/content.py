@@ -65,8 +65,8 @@ class Addresses:
                 context.leave()
 
     def _until(self, context: Context) -> datetime:
-        longest, ends_at = context.now() + _LONGEST, context.caller.token_expires_at
-        return longest if ends_at is None else min(longest, ends_at)
+        ends = (context.now() + _LONGEST, context.caller.ends_at, context.caller.known_until)
+        return min(end for end in ends if end is not None)
 
 
 async def find_content(context: Context, claims: Claims) -> RenderingChoice | None:

@@ -83,7 +83,7 @@ class _Thing(Generic[E]):
 
     async def change(self) -> None:
         """Wait for its next change. Raises what `look` does, also where nothing changes."""
-        while not await without_deadline(self.watch.wait(self.context.parts.settings.live_check_seconds)):
+        while not await without_deadline(self.watch.wait(self._look_seconds)):
             await self.look()
 
     @asynccontextmanager
@@ -100,12 +100,17 @@ class _Thing(Generic[E]):
             self.context.replenish()
             yield await self.look()
 
+    @property
+    def _look_seconds(self) -> float:
+        at_most, viewer = self.context.parts.settings.live_check_seconds, self.context.viewer
+        return at_most if viewer is None else viewer.seconds_until_look(self.context.now(), at_most)
+
     async def _afford(self) -> None:
         while True:
             try:
                 await self.context.parts.rates.charge(self.context.caller_key, self.context.cost)
             except RateLimited as error:
-                await without_deadline(asyncio.sleep(min(error.retry_after_seconds, self.context.parts.settings.live_check_seconds)))
+                await without_deadline(asyncio.sleep(min(error.retry_after_seconds, self._look_seconds)))
                 await self.look()
             else:
                 return

@@ -34,10 +34,12 @@ async def give(context: Context, row: Owned, owner: UserRow) -> None:
 async def unreadable_among(context: Context, user: UserRow, project_ids: set[str]) -> set[str]:
     """Return the projects among these where somebody may not read dashboards, by the rights of now."""
     rights = await identities.get_rights(context.session, user.id)
+    if rights is None:
+        return project_ids
     person = Viewer(
         user_id=user.id,
         login=user.login,
-        token_id="",
+        holder="",
         can_write=False,
         global_permissions=expand_globally(rights.everywhere),
         projects={project_id: expand(granted) for project_id, granted in rights.on_projects.items()},

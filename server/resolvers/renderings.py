@@ -122,7 +122,7 @@ def address_of(context: Context, choice: RenderingChoice) -> tuple[str, datetime
         show_code=choice.code_included,
         theme=choice.theme,
         profile=choice.wanted_profile,
-        token_id=context.caller.token_id,
+        holder=context.caller.holder,
         tile_id=choice.tile.id if choice.tile and choice.code_included else None,
     )
     address, ends_at = context.parts.signer.sign(claims, context.now())

@@ -36,6 +36,9 @@ async def save_group(context: Context, given: SaveGroup) -> GroupRow:
     if given.global_permissions is not None:
         await identities.replace_global_grants(context.session, group, given.global_permissions)
     if given.member_logins is not None:
+        if group.source is not None:
+            msg = f"Who is in {name} is what {group.source} says: change it there, and leave the members out here."
+            raise InvalidInput(msg, ["input", "member_logins"])
         await identities.replace_members(context.session, group.id, await _members(context, given.member_logins))
     await keep_administrator(context, ["input", _culprit(given)])
     context.subject = Subject(id=group.id)
@@ -43,7 +46,13 @@ async def save_group(context: Context, given: SaveGroup) -> GroupRow:
 
 
 async def _make(context: Context, name: str) -> GroupRow:
-    group = GroupRow(id=context.new_id(Kind.GROUP), name=name, created_at=context.now())
+    source = name.partition(":")[0]
+    group = GroupRow(
+        id=context.new_id(Kind.GROUP),
+        name=name,
+        source=source if ":" in name and source in context.parts.settings.sources else None,
+        created_at=context.now(),
+    )
     context.session.add(group)
     await context.session.flush()
     return group

@@ -83,7 +83,9 @@ def test_markers_leave_one_version_for_each_environment() -> None:
             assert sum(marker.evaluate() for marker in markers) == 1, name
 
 
-@pytest.mark.parametrize("package", ["graphiql", "interactive", "tests/conformance", "bench/yoga", "tests/gateway"])
+@pytest.mark.parametrize(
+    "package", ["graphiql", "interactive", "tests/conformance", "bench/yoga", "tests/gateway", "tests/hub", "tests/identity"]
+)
 def test_the_lock_file_of_an_npm_package_names_no_registry(package: str) -> None:
     text = (ROOT / package / "package-lock.json").read_text(encoding="utf-8")
     packages: dict[str, dict[str, object]] = json.loads(text)["packages"]

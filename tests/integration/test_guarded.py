@@ -78,7 +78,7 @@ async def execute(world: World, document: str) -> tuple[dict[str, Any] | None, l
 
     async def somebody() -> Viewer:
         everywhere = frozenset({GlobalPermission.ADMINISTRATOR, GlobalPermission.CREATE_PROJECTS})
-        return Viewer(user_id=world.ids["admin"], login="admin", token_id="", can_write=True, global_permissions=everywhere)
+        return Viewer(user_id=world.ids["admin"], login="admin", holder="", can_write=True, global_permissions=everywhere)
 
     context = Context(world.application.parts, somebody, "")
     await context.renew()

@@ -26,6 +26,8 @@ from server.domain.names import fold
 USERS_BY_AGE = Order(UserRow.id)
 GROUPS_BY_AGE = Order(GroupRow.id)
 
+_LOGIN: Final = "login"
+"""Stands where the id of a project stands otherwise; no id is like it."""
 _AT_ONCE: Final = 1000
 """A statement takes some 32,000 values at most."""
 USE_IS_FRESH_FOR: Final = timedelta(minutes=1)
@@ -34,24 +36,19 @@ USE_IS_FRESH_FOR: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a user was granted, directly, through groups and as an owner; nothing expanded yet."""
+    """An active user, and what they were granted, directly, through groups and as an owner; nothing expanded yet."""
 
+    login: str
     everywhere: frozenset[GlobalPermission]
     on_projects: dict[str, frozenset[ProjectPermission]]
 
 
 async def find_live_token(
     session: AsyncSession, *, now: datetime, digest: str | None = None, token_id: str | None = None
-) -> tuple[AccessTokenRow, UserRow] | None:
-    """Find a token that still works and its active user, by the token's digest or its id."""
+) -> AccessTokenRow | None:
+    """Find a token that still works, by its digest or its id; whether its user is active is not looked at."""
     named = AccessTokenRow.digest == digest if digest is not None else AccessTokenRow.id == token_id
-    rows = await session.execute(
-        select(AccessTokenRow, UserRow)
-        .join(UserRow, UserRow.id == AccessTokenRow.user_id)
-        .where(named, AccessTokenRow.revoked_at.is_(None), _not_expired(now), UserRow.active)
-    )
-    found = rows.one_or_none()
-    return None if found is None else (found[0], found[1])
+    return await session.scalar(select(AccessTokenRow).where(named, AccessTokenRow.revoked_at.is_(None), _not_expired(now)))
 
 
 def _not_expired(now: datetime) -> ColumnElement[bool]:
@@ -64,11 +61,12 @@ async def touch_token(session: AsyncSession, token_id: str, now: datetime) -> No
     await session.execute(update(AccessTokenRow).where(AccessTokenRow.id.in_(free)).values(last_used_at=now))
 
 
-async def get_rights(session: AsyncSession, user_id: str) -> Rights:
-    """Read everything a user was granted, in one statement."""
+async def get_rights(session: AsyncSession, user_id: str) -> Rights | None:
+    """Read everything a user was granted, in one statement; None for nobody and for who is not active."""
     mine = select(GroupMemberRow.group_id).where(GroupMemberRow.user_id == user_id)
     rows = await session.execute(
         union_all(
+            select(literal(_LOGIN, String), type_coerce(UserRow.login, String)).where(UserRow.id == user_id, UserRow.active),
             select(literal("", String), type_coerce(GlobalGrantRow.permission, String)).where(
                 or_(GlobalGrantRow.user_id == user_id, GlobalGrantRow.group_id.in_(mine))
             ),
@@ -80,14 +78,17 @@ async def get_rights(session: AsyncSession, user_id: str) -> Rights:
             ),
         )
     )
+    login: str | None = None
     everywhere: set[GlobalPermission] = set()
     on_projects: dict[str, set[ProjectPermission]] = {}
     for project_id, name in rows:
-        if not project_id:
+        if project_id == _LOGIN:
+            login = name
+        elif not project_id:
             everywhere.add(GlobalPermission[name])
         else:
             on_projects.setdefault(project_id, set()).add(ProjectPermission[name])
-    return Rights(frozenset(everywhere), {key: frozenset(held) for key, held in on_projects.items()})
+    return None if login is None else Rights(login, frozenset(everywhere), {key: frozenset(held) for key, held in on_projects.items()})
 
 
 async def find_user(session: AsyncSession, login: str) -> UserRow | None:

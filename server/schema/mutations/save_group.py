@@ -16,7 +16,9 @@ from server.schema.types.group import Group
 class SaveGroupInput:
     """Lists replace what was there."""
 
-    name: str = strawberry.field(description="The group's name, up to 200 characters.")
+    name: str = strawberry.field(
+        description="The group's name, up to 200 characters; `corp:analysts` is the group `analysts` of the issuer `corp`."
+    )
     global_permissions: list[GlobalPermission] | None = strawberry.field(
         description="All that its members are to hold by it on the whole instance; absent: as it is, for a new group nothing.", default=None
     )

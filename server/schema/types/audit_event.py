@@ -14,13 +14,18 @@ from server.schema.types.user import User
 
 
 @shows(AuditEventRow)
-@strawberry.type(description="One mutation, done or refused. Events are never changed and never removed.")
+@strawberry.type(description="One mutation, done or refused, or a sign-in. Events are never changed and never removed.")
 class AuditEvent(Node):
     """Made from its row."""
 
     row: strawberry.Private[AuditEventRow]
     at: datetime = strawberry.field(description="When.")
-    action: str = strawberry.field(description="What: the name of the mutation's field, such as publishNotebook.")
+    action: str = strawberry.field(
+        description=(
+            "What: the name of the mutation's field, such as publishNotebook; or signIn, ALLOWED when somebody whom others vouch for is "
+            "seen for the first time, DENIED when a token is refused: at most once a minute for the same reason, 60 times in all."
+        )
+    )
     outcome: AuditOutcome = strawberry.field(description="Whether it was done.")
 
     @classmethod
@@ -39,7 +44,7 @@ class AuditEvent(Node):
         id_ = self.row.subject_id
         return strawberry.ID(id_) if id_ is not None and await nodes.sees(info.context, id_, self.row.project_id) else None
 
-    @strawberry.field(description="Who did it, or was refused.")
+    @strawberry.field(description="Who did it, or was refused; null where nobody knows who it was.")
     async def actor(self, info: Info) -> User | None:
         """Load them."""
         return None if self.row.actor_id is None else show(await nodes.find(info.context, UserRow, self.row.actor_id))

@@ -19,11 +19,14 @@ class Group(Node):
     """Its members hold what it holds."""
 
     name: str = strawberry.field(description="The group's unique name.")
+    source: str | None = strawberry.field(
+        description="Who says who is in it: an issuer by its name in the settings, `hub` or `gateway`; null: that is kept here."
+    )
 
     @classmethod
     def of(cls, row: GroupRow) -> Self:
         """Show a row."""
-        return cls(id=strawberry.ID(row.id), name=row.name)
+        return cls(id=strawberry.ID(row.id), name=row.name, source=row.source)
 
     @strawberry.field(description="What its members hold by it on the whole instance; empty to others than administrators.")
     async def global_permissions(self, info: Info) -> list[GlobalPermission]:

@@ -1,6 +1,7 @@
 """Another server over the parts of a world, some of them replaced."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 
+from server.app import authenticator_of
 from server.auth.authenticate import Authenticator
+from server.auth.credentials import IdentityProvider
 from server.http.content import content_routes
 from server.http.documents import documents_of
 from server.http.errors import MaskFaults
@@ -38,11 +41,17 @@ class Clock:
         self.now += timedelta(**by)
 
 
-def app_of(world: World, *, settings: dict[str, object] | None = None, **parts: Any) -> Starlette:  # noqa: ANN401  fields of Parts
+def app_of(
+    world: World,
+    *,
+    settings: dict[str, object] | None = None,
+    providers: Sequence[IdentityProvider] = (),
+    **parts: Any,  # noqa: ANN401  fields of Parts
+) -> Starlette:
     """Make an application of the world's parts, but for those given, that serves GraphQL and content."""
     old = world.application.parts
     made = replace(old, settings=old.settings.model_copy(update=settings or {}), **parts)
-    authenticator = Authenticator(made.database, made.clock)
+    authenticator = Authenticator(made.database, made.clock, providers) if providers else authenticator_of(made)
     documents = documents_of(None, made.settings.persisted_queries_bytes)
     places = Places(made.settings.max_live_connections)
     outbox = Outbox(made.settings.max_unsent_bytes, made.settings.max_response_bytes)

@@ -56,7 +56,7 @@ async def test_a_wrong_token_executes_nothing(world: World) -> None:
         refused(await asked(world.client, authorization))
     refused(await world.client.get("/graphql", params=WHO, headers={"authorization": basic}))
     assert await world.state() == before
-    assert await world.events() == []
+    assert await world.events() == [(None, "signIn", "DENIED")] * 2, "one a minute for each reason"
 
 
 async def test_a_wrong_token_is_refused_before_its_body_is_looked_at(world: World) -> None:

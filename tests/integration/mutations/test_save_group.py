@@ -1,10 +1,14 @@
 """saveGroup. Rule 18: a member holds what the group holds; rule 28: who is taken out of it is out on the next request."""
 
 import asyncio
+import json
+from typing import Any
 
+from server.config import load_settings
 from server.db.models import UserRow
 from server.domain.ids import Kind, new_id
 from tests.fixtures.world import ROLES, World
+from tests.integration.http.serving import client_of, signed_in
 from tests.integration.mutations.asking import (
     address,
     ask,
@@ -171,3 +175,29 @@ async def test_a_project_administrator_grants_to_a_group_without_seeing_who_is_i
     assert grant["principal"] == seen
     by_id = "query($id: ID!) { node(id: $id) { id } }"
     assert await world.ok("owner", by_id, id=made["group"]["id"]) == {"node": None}, "groups are looked up by administrators alone"
+
+
+async def test_who_is_in_a_group_of_an_issuer_is_not_decided_here_but_what_it_holds_is(world: World) -> None:
+    issuers = [{"name": "corp", "issuer": "https://id.example.org", "audience": "nbinsight"}]
+    settings = {"issuers": load_settings(issuers=json.dumps(issuers)).issuers}
+    save = "mutation($in: SaveGroupInput!) { saveGroup(input: $in) { group { source globalPermissions } errors { code message field } } }"
+    async with client_of(world, settings=settings) as client:
+
+        async def saved(**given: object) -> dict[str, Any]:
+            body = {"query": save, "variables": {"in": given}}
+            answer: dict[str, Any] = (await client.post("/graphql", json=body, headers=signed_in(world, "admin"))).json()
+            return answer["data"]["saveGroup"]  # type: ignore[no-any-return]
+
+        made = await saved(name="corp:analysts", globalPermissions=["WRITE_SAFE_CODE"])
+        assert made == {"group": {"source": "corp", "globalPermissions": ["WRITE_SAFE_CODE"]}, "errors": []}
+        for name in ("corp", "other:analysts", "Corp:analysts"):
+            assert (await saved(name=name, memberLogins=["analyst"]))["group"]["source"] is None
+        before = await world.state()
+        for name in ("corp:analysts", "corp:new"):
+            refused = await saved(name=name, memberLogins=["analyst"])
+            message = f"Who is in {name} is what corp says: change it there, and leave the members out here."
+            assert refused == {
+                "group": None,
+                "errors": [{"code": "BAD_USER_INPUT", "message": message, "field": ["input", "memberLogins"]}],
+            }
+        assert await world.state() == before

@@ -14,7 +14,7 @@ from tests.fixtures.world import World
 PEOPLE: Final = (None, "stranger", "dash_reader", "dash_writer", "analyst", "writer")
 """Those whom something is hidden from; None is nobody."""
 
-WHO_ASKS: Final = ("pg_current_snapshot", "FROM access_token JOIN user_account", "FROM global_grant WHERE", "access_token SET last_used_at")
+WHO_ASKS: Final = ("pg_current_snapshot", "FROM access_token WHERE", "FROM global_grant WHERE", "access_token SET last_used_at")
 """What the statements hold that look up who asks."""
 
 LISTS: Final = ("notebooks", "insights", "dashboards", "insightSources", "editableDashboards")

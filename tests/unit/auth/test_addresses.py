@@ -21,10 +21,10 @@ CLAIMS = st.builds(
     show_code=st.booleans(),
     theme=st.sampled_from(RenderTheme),
     profile=st.sampled_from(RenderProfile),
-    token_id=st.builds(new_id, st.just(Kind.ACCESS_TOKEN)),
+    holder=st.builds(new_id, st.just(Kind.ACCESS_TOKEN)),
     tile_id=st.none() | st.builds(new_id, st.just(Kind.TILE)),
 )
-ONE = Claims("e1", RenderFormat.HTML, show_code=False, theme=RenderTheme.LIGHT, profile=RenderProfile.STATIC, token_id="k1")
+ONE = Claims("e1", RenderFormat.HTML, show_code=False, theme=RenderTheme.LIGHT, profile=RenderProfile.STATIC, holder="k1")
 
 
 @given(CLAIMS)

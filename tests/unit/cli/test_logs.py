@@ -72,9 +72,9 @@ def test_in_a_terminal_a_line_is_for_people(capsys: pytest.CaptureFixture[str]) 
 
 def test_secrets_are_taken_out_whoever_logs_them(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs(human=False)
-    token = make_token()
-    logging.getLogger("other").error("Bearer %s at /content/%s of postgresql://user:hidden@host/x", token, "AbC_-" * 30)
-    assert json.loads(capsys.readouterr().err)["event"] == "Bearer nbi_… at /content/… of postgresql://user:…@host/x"
+    token, jwt = make_token(), "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln-_"
+    logging.getLogger("other").error("Bearer %s, %s at /content/%s of postgresql://user:hidden@host/x", token, jwt, "AbC_-" * 30)
+    assert json.loads(capsys.readouterr().err)["event"] == "Bearer nbi_…, eyJ… at /content/… of postgresql://user:…@host/x"
 
 
 @pytest.mark.parametrize("line", ["nbi_short", "see https://example.org/a:b@c", "GET /content/ now", '{"event": "plain"}'])

@@ -39,8 +39,10 @@ def test_places_are_settings() -> None:
     assert set(PLACES) < set(ALL) == set(Settings.model_fields)
 
 
-def test_the_environment_of_workers_makes_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("issuers", [None, '[{"name": "corp", "issuer": "https://id.example.org", "audience": "nbinsight"}]'])
+def test_the_environment_of_workers_makes_the_same_settings(monkeypatch: pytest.MonkeyPatch, issuers: str | None) -> None:
     given = load_settings(
+        issuers=issuers,
         data_dir=Path("a folder"),
         port=1234,
         introspection=False,

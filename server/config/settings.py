@@ -1,11 +1,15 @@
 """Settings: one frozen value, read once from `NBINSIGHT_*`; each secret also from `NBINSIGHT_*_FILE`."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import orjson
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.config.issuers import FOREIGN_SOURCES, Address, Issuer
 
 _MIB = 1024 * 1024
 
@@ -55,6 +59,14 @@ class Settings(BaseSettings):
         pattern=r"^(off|[1-9]\d{0,11}/(second|minute|hour|day))$",
         description="Cost that one caller may cause in a span, or `off`; several workers share it.",
     )
+    issuers: Annotated[tuple[Issuer, ...], NoDecode] = Field(
+        (), description="Issuers of JWTs that say who somebody is, as a JSON list; absent: none is believed."
+    )
+    hub_api_url: Address | None = Field(None, description="API of the JupyterHub whose tokens are accepted, such as `http://…/hub/api`.")
+    hub_service: str = Field("nbinsight", min_length=1, description="What that Hub calls this service; tokens need access to it.")
+    gateway_secret: SecretStr | None = Field(None, min_length=32, description="What gateways show to be believed who they let in.")
+    gateway_peers: str = Field("127.0.0.1 ::1", description="Networks that such gateways call from, separated by spaces.")
+    gateway_origins: str = Field("", description="Origins of pages that such gateways let open WebSockets, beside the Host's own.")
     redis_url: SecretStr | None = Field(
         None, description="`redis://…` of a Redis or Valkey that several processes count rates in; absent: each counts in memory."
     )
@@ -79,6 +91,46 @@ class Settings(BaseSettings):
     def _without_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("issuers", mode="before")
+    @classmethod
+    def _of_json(cls, value: object) -> object:
+        return orjson.loads(value) if isinstance(value, str) else value
+
+    @field_validator("issuers")
+    @classmethod
+    def _each_once(cls, value: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
+        for what in ("name", "issuer"):
+            if len({getattr(issuer, what) for issuer in value}) < len(value):
+                msg = f"two issuers have the same {what}"
+                raise ValueError(msg)
+        if taken := {issuer.name for issuer in value} & FOREIGN_SOURCES:
+            msg = f"an issuer cannot be called {taken.pop()}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("gateway_peers")
+    @classmethod
+    def _of_networks(cls, value: str) -> str:
+        for peer in value.split():
+            ip_network(peer)
+        return value
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Who vouches for people here: the words that begin the names of the groups that come with them."""
+        others = (("hub", self.hub_api_url), ("gateway", self.gateway_secret))
+        return frozenset({issuer.name for issuer in self.issuers} | {name for name, given in others if given is not None})
+
+    @property
+    def gateway_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of gateways."""
+        return tuple(ip_network(peer) for peer in self.gateway_peers.split())
+
+    @property
+    def gateway_page_origins(self) -> frozenset[str]:
+        """The origins of pages behind gateways, as browsers spell them."""
+        return frozenset(origin.rstrip("/").lower() for origin in self.gateway_origins.split())
+
     @property
     def database(self) -> str:
         """The database's address as given, or that of the SQLite file in the data folder."""
@@ -102,7 +154,7 @@ def origins_of(settings: Settings) -> tuple[str, ...]:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine reaches."""
 
-SECRETS = ("database_url", "secret_key", "redis_url")
+SECRETS = ("database_url", "secret_key", "redis_url", "gateway_secret", "issuers")
 """Settings that a file may hold."""
 
 

@@ -1,0 +1,6 @@
+"""What an operator may choose."""
+
+from server.config.issuers import Issuer, reached_safely
+from server.config.settings import LOOPBACK, SECRETS, Settings, load_settings, origins_of
+
+__all__ = ["LOOPBACK", "SECRETS", "Issuer", "Settings", "load_settings", "origins_of", "reached_safely"]

@@ -1,0 +1,50 @@
+"""What of a request says who asks."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.auth.credentials import Credentials
+
+_OURS: Final = "x-nbinsight-"
+_PEER: Final = "nbinsight.peer"
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+class RemembersPeer:
+    """Keeps the address that a connection comes from, before anything takes a header's word for where the client is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap what reads X-Forwarded-For."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on."""
+        client = scope.get("client")
+        await self._app({**scope, _PEER: client[0] if client else None}, receive, send)
+
+
+def credentials_of(connection: HTTPConnection) -> Credentials:
+    """Take what a provider of identities may want to see; nothing of it is believed here."""
+    names = {name for name in connection.headers if name.startswith(_OURS)}
+    headers = {name: tuple(connection.headers.getlist(name)) for name in names}
+    return Credentials(connection.headers.get("authorization"), headers, _peer_of(connection))
+
+
+def _peer_of(connection: HTTPConnection) -> str | None:
+    """Return the connection's own address; None where another server than `nbinsight serve` may have replaced it by what a client said."""
+    if _PEER in connection.scope:
+        peer: str | None = connection.scope[_PEER]
+        return peer
+    return None if connection.client is None or "x-forwarded-for" in connection.headers else connection.client.host
+
+
+def is_of_another_site(connection: HTTPConnection, origins: frozenset[str]) -> bool:
+    """Tell whether a page of an origin that is neither the server's own nor one of these sends this; programs send no origin."""
+    origin = connection.headers.get("origin")
+    if origin is None or origin in origins:
+        return False
+    sent_from, port = urlsplit(origin), _DEFAULT_PORTS.get(urlsplit(origin).scheme, "")
+    return not sent_from.netloc or sent_from.netloc.removesuffix(port) != connection.headers.get("host", "").removesuffix(port)
