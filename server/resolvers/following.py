@@ -50,19 +50,17 @@ async def dashboard_changed(context: Context, dashboard_id: str) -> AsyncGenerat
 
 async def export_created(context: Context, notebook_id: str) -> AsyncGenerator[ExportRow]:
     """Yield each new export of a notebook, oldest first; one that is deleted before it is read is left out."""
-    known: int | None = None
     async with _following(context, Followed.EXPORTS_OF_NOTEBOOK, NotebookRow, notebook_id) as followed:
+        last: int = followed.begun[0]
         while True:
-            before, *_rest = await followed.change()
+            await followed.change()
             await followed.look()  # it may be gone, and then there is no export to find that out by
-            last: int = before if known is None else known
             while found := await _exports_after(context, notebook_id, last):
                 for export_id, last in found:  # noqa: B007  the next look begins there
                     async with followed.event():
                         row = await nodes.find(context, ExportRow, export_id)
                         if row is not None:
                             yield row
-            known = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,8 @@ class _Thing(Generic[E]):
     kind: type[E]
     id: str
     watch: Watch
+    begun: State
+    """How it was when it began to be followed: what is noticed while it is looked at is newer."""
 
     async def look(self) -> E:
         """Read it with the rights of now. Raises NotFound for what cannot be seen, and Unauthenticated for a token that has ended."""
@@ -81,12 +81,9 @@ class _Thing(Generic[E]):
             raise Unauthenticated
         return await nodes.get(self.context, self.kind, self.id, [])
 
-    async def change(self) -> State:
-        """Return, at its next change, the state before that. Raises what `look` does, also where nothing changes."""
-        while True:
-            before = self.watch.state or ()
-            if await without_deadline(self.watch.wait(self._look_seconds)):
-                return before
+    async def change(self) -> None:
+        """Wait for its next change. Raises what `look` does, also where nothing changes."""
+        while not await without_deadline(self.watch.wait(self._look_seconds)):
             await self.look()
 
     @asynccontextmanager
@@ -125,8 +122,9 @@ async def _following(context: Context, followed: Followed, kind: type[E], id_: s
     if kind_of(id_) is None:
         await nodes.get(context, kind, id_, [])
     async with context.parts.watches.follow(followed, id_) as watch:  # before the thing is read: no change falls between the two
+        begun = watch.state or ()
         await nodes.get(context, kind, id_, [])
-        yield _Thing(context, kind, id_, watch)
+        yield _Thing(context, kind, id_, watch, begun)
 
 
 async def _exports_after(context: Context, notebook_id: str, sequence: int) -> list[tuple[str, int]]:

@@ -47,9 +47,9 @@ class Watched(Rates):
 
 
 @asynccontextmanager
-async def followed(scene: Scene, rates: Rates, query: str, id_: str, who: str) -> AsyncGenerator[Line]:
+async def followed(scene: Scene, rates: Rates, query: str, id_: str, who: str, *, check_seconds: float = 0.05) -> AsyncGenerator[Line]:
     """Follow something by WebSocket, under rates of the test's own; others have theirs."""
-    app = app_of(scene.world, settings={"live_check_seconds": 0.05}, rates=rates)
+    app = app_of(scene.world, settings={"live_check_seconds": check_seconds}, rates=rates)
     async with listening(app) as address, calling(address, authorization=scene.header(who)) as line:
         await line.init()
         await line.ask("s", query, id=id_)
@@ -93,6 +93,16 @@ async def test_no_export_is_left_out_above_the_rate(scene: Scene) -> None:
         rates.is_used_up = False
         assert [(await line.event("s"))["sequence"] for _ in range(3)] == [1, 2, 3]
     assert len(rates.charged) == 4
+
+
+async def test_an_export_that_is_made_while_rights_are_looked_up_is_told(scene: Scene) -> None:
+    """They are looked up all the time here; the first export was taken for one that had been there."""
+    for number in range(5):
+        notebook = await scene.world.save(f"Number {number}")
+        async with followed(scene, Watched(), EXPORTS, notebook, "analyst", check_seconds=0.0001) as line:
+            await scene.world.ok("coder", CREATE, id=notebook)
+            assert (await line.event("s"))["sequence"] == 1
+        await scene.followed(0)
 
 
 async def test_an_insight_that_waited_is_told_once(scene: Scene) -> None:
