@@ -47,13 +47,34 @@ class Stall:
             self.begin(transport)
 
 
-class HttpConnection(HttpToolsProtocol):
-    """Requests and their answers."""
+class Watched:
+    """What both kinds of connection do: look for as long as something lies there that the client does not take."""
+
+    transport: Any
 
     def __init__(self, *args: Any, send_seconds: float, **kwargs: Any) -> None:  # noqa: ANN401  uvicorn's
         """Take the time beside what uvicorn gives."""
         super().__init__(*args, **kwargs)
         self._stall = Stall(send_seconds)
+
+    def pause_writing(self) -> None:
+        """Begin to look."""
+        cast("Any", super()).pause_writing()
+        self._stall.begin(self.transport)
+
+    def resume_writing(self) -> None:
+        """Look no more."""
+        self._stall.end()
+        cast("Any", super()).resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Look no more."""
+        self._stall.end()
+        cast("Any", super()).connection_lost(exc)
+
+
+class HttpConnection(Watched, HttpToolsProtocol):
+    """Requests and their answers."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -61,56 +82,15 @@ class HttpConnection(HttpToolsProtocol):
         transport.set_write_buffer_limits(high=0)
         super().connection_made(transport)
 
-    @override
-    def pause_writing(self) -> None:
-        """Begin to look."""
-        super().pause_writing()
-        self._stall.begin(self.transport)
 
-    @override
-    def resume_writing(self) -> None:
-        """Look no more."""
-        self._stall.end()
-        super().resume_writing()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Look no more."""
-        self._stall.end()
-        super().connection_lost(exc)
-
-
-class SocketConnection(WebSocketsSansIOProtocol):
+class SocketConnection(Watched, WebSocketsSansIOProtocol):
     """WebSockets; its limits on buffers are those that the request had, which became one."""
-
-    def __init__(self, *args: Any, send_seconds: float, **kwargs: Any) -> None:  # noqa: ANN401  uvicorn's
-        """Take the time beside what uvicorn gives."""
-        super().__init__(*args, **kwargs)
-        self._stall = Stall(send_seconds)
 
     @override
     async def send(self, message: Any) -> None:
         """Return when the message was taken; uvicorn would when the next one is to be sent."""
         await super().send(message)
         await self.writable.wait()
-
-    @override
-    def pause_writing(self) -> None:
-        """Begin to look."""
-        super().pause_writing()
-        self._stall.begin(self.transport)
-
-    @override
-    def resume_writing(self) -> None:
-        """Look no more."""
-        self._stall.end()
-        super().resume_writing()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Look no more."""
-        self._stall.end()
-        super().connection_lost(exc)
 
 
 def protocols(send_seconds: float) -> dict[str, Any]:

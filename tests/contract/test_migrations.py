@@ -337,7 +337,7 @@ async def run(folder: Path, *arguments: str) -> tuple[int | None, str, str]:
 
 
 async def test_a_new_column_gets_its_migration_written(copy: Path) -> None:
-    models = copy / "server" / "db" / "models.py"
+    models = copy / "server" / "db" / "models" / "projects.py"
     source = models.read_text(encoding="utf-8")
     key = "    key: Mapped[str] = mapped_column(String(64), unique=True)\n"
     assert source.count(key) == 1
