@@ -19,10 +19,10 @@ demo: .venv/.runtime ## Start a server with a demo project on 127.0.0.1:8000; NB
 	@exec $(BIN)/nbinsight serve --demo
 
 test: .venv/.dev ## Run the tests
-	@$(BIN)/pytest -n logical --maxprocesses $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -n logical --maxprocesses $(WORKERS) --dist loadfile $(MORE)
 
-coverage: .venv/.dev ## Run the tests and report which branches they take; fails below 95 %
-	@$(BIN)/pytest -n logical --maxprocesses $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
+coverage: MORE = --cov --cov-report=term:skip-covered
+coverage: test ## Run the tests and report which branches they take; fails below 95 %
 
 check: .venv/.dev ## Look for mistakes without running anything: style, types, floors
 	$(BIN)/ruff check
