@@ -42,15 +42,19 @@ class Authenticator:
         self._refusals = Refusals(database, clock, new_id)
         self._known: OrderedDict[tuple[IdentityProvider, str], _Known] = OrderedDict()
 
-    async def by_credentials(self, credentials: Credentials) -> Viewer | None:
-        """Return who sent them, None for nobody; raises WrongToken for an Authorization that is not good, and ProviderAway."""
+    async def by_credentials(self, credentials: Credentials, *, again: bool = False) -> Viewer | None:
+        """Return who sent them, None for nobody; raises WrongToken for an Authorization that is not good, and ProviderAway.
+
+        `again`: they were good a moment ago, so that it is nobody's attempt if they are not any more.
+        """
         for provider in self._providers:
             key = provider.recognize(credentials)
             if key is not None:
                 try:
                     return await self._viewer(provider, key, partial(provider.prove, credentials))
                 except WrongToken as refused:
-                    await self._refusals.note(type(provider).__name__, refused)
+                    if not again:
+                        await self._refusals.note(type(provider).__name__, refused)
                     raise
         if credentials.authorization is not None:
             reason = "of no kind that is accepted"

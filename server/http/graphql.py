@@ -75,7 +75,7 @@ class Connection:
         if self.is_refused:
             return None
         try:
-            return await self._authenticator.by_credentials(self._credentials)
+            return await self._authenticator.by_credentials(self._credentials, again=True)
         except (WrongToken, ProviderAway):
             self.is_refused = True
             return None

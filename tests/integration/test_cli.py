@@ -174,7 +174,8 @@ def test_logs_are_json_and_hold_neither_tokens_nor_addresses_of_content(tmp_path
         blobs.write_text("in the way", encoding="utf-8")
         assert httpx2.get(f"{base}/readyz").status_code == 503
         server.stop()
-        [line] = logged(server)
+        refused, line = logged(server)
+        assert (refused["event"], refused["provider"], refused["level"]) == ("sign-in refused", "none", "info")
         assert (line["event"], line["part"], line["level"], line["logger"]) == ("not ready", "store", "warning", "server.health")
         log = "\n".join(line for line in server.err if not line.startswith("token: "))
         assert token[:-6] not in log

@@ -69,8 +69,7 @@ class AccessTokens:
             token = await identities.find_live_token(session, now=self._clock(), digest=digest, token_id=token_id)
         if token is None:
             raise WrongToken
-        if token.id not in self._noted:
-            self._remember(token.id, token.last_used_at)
+        self._remember(token.id, token.last_used_at)
         return Proof(token.user_id, token.id, can_write=token.scope is TokenScope.WRITE, ends_at=token.expires_at)
 
     def _remember(self, token_id: str, noted_at: datetime | None) -> None:
