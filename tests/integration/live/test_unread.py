@@ -162,7 +162,7 @@ async def test_a_request_that_takes_nothing_is_cut(begin: Begin, accept: str) ->
 
 
 async def test_who_reads_slowly_but_reads_is_not_cut(begin: Begin) -> None:
-    scene = await begin(send_timeout_seconds=0.3)
+    scene = await begin(send_timeout_seconds=1)
     notebook = await large_notebook(scene)
     async with calling(scene.address, authorization=scene.header("coder"), max_size=None) as line:
         await line.init()
