@@ -93,8 +93,12 @@ class SaqQueue:
                     await make(RenderJob(job.key, **fields))
                 except (RenderFailed, RenderTimeout) as error:
                     return {"code": error.code, "message": error.message, "lasts_seconds": error.lasts_seconds}
+                except Exception:
+                    _log.exception("a rendering could not be made or kept; it is tried again")
+                    raise
             return None
 
+        logging.getLogger("saq").setLevel(logging.CRITICAL)  # it tells each job, and each second that the queue is away
         await self._connect()
         worker: Worker[Context] = Worker(
             self._queue,
@@ -201,16 +205,23 @@ class _Outcomes:
 
 
 class _Patient(Queue):
-    """Waits a little where no job can be had: SAQ's workers ask again at once, and say nothing."""
+    """Waits a little where no job can be had, and says so once: SAQ's workers ask again at once, and say nothing."""
+
+    _is_away = False
 
     @override
     async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
         try:
             job: Job | None = await super().dequeue(timeout, poll_interval)  # type: ignore[safe-super]  # the class beside this one has it
         except _AWAY as error:
-            _log.warning("the queue of renderings cannot be reached: %s", type(error).__name__)
+            if not self._is_away:
+                _log.error("the queue of renderings cannot be reached: %s", type(error).__name__)
+            self._is_away = True
             await asyncio.sleep(1)
             return None
+        if self._is_away:
+            _log.warning("the queue of renderings is back")
+        self._is_away = False
         return job
 
 

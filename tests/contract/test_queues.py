@@ -1,7 +1,6 @@
 """What every queue of renderings promises, on a real Valkey and a real PostgreSQL."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -181,12 +180,12 @@ async def test_what_fails_by_a_fault_is_tried_three_times_and_then_said_to_fail(
         tries += 1
         raise OSError(28, "No space left on device")
 
-    caplog.set_level(logging.CRITICAL, "saq")
     server = opened()
     async with working(opened(), make):
         with pytest.raises(RenderFailed, match="ended unexpectedly") as caught:
             await server.make(JOB, SECONDS)
     assert tries == 3
+    assert [record.message for record in caplog.records] == ["a rendering could not be made or kept; it is tried again"] * 3
     assert caught.value.lasts_seconds == 60
 
 

