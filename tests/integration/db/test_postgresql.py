@@ -15,7 +15,7 @@ async def planned(url: str) -> dict[str, str]:
         async with database.reading() as session:
             await session.execute(PLANNED)
             await session.rollback()
-            return dict((await session.execute(PLANNED)).tuples().all())
+            return {row.name: row.setting for row in await session.execute(PLANNED)}
     finally:
         await database.close()
 
