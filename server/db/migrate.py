@@ -29,6 +29,9 @@ _WAIT_FOR_OTHERS_SECONDS: Final = 600  # another process may be copying a large 
 _WAIT_FOR_TABLES_SECONDS: Final = 10  # whoever waits to alter a table makes everybody queue behind: better give up and say so
 
 
+_NO_HURRY: Final = "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+
+
 class MigrationFailed(Exception):
     """The database is as it was; the message says why and what to do."""
 
@@ -119,6 +122,7 @@ async def _migrate_sqlite(connection: AsyncConnection, work: Callable[[Config], 
 async def _migrate_postgresql(connection: AsyncConnection, work: Callable[[Config], None]) -> None:
     """Migrate under an advisory lock that ends with the transaction, so that no crash and no pooler can leave it behind."""
     async with connection.begin():
+        await connection.execute(text(_NO_HURRY))
         await _limit_waiting(connection, _WAIT_FOR_OTHERS_SECONDS)
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
         await _limit_waiting(connection, _WAIT_FOR_TABLES_SECONDS)
