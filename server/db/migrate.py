@@ -21,15 +21,13 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alembic import command
+from server.db.postgresql import NO_HURRY
 from server.db.session import Database
 
 _SERVER: Final = Path(__file__).resolve().parents[1]
 _ADVISORY_KEY: Final = 0x6E62_696E  # any number, the same in every process
 _WAIT_FOR_OTHERS_SECONDS: Final = 600  # another process may be copying a large table
 _WAIT_FOR_TABLES_SECONDS: Final = 10  # whoever waits to alter a table makes everybody queue behind: better give up and say so
-
-
-_NO_HURRY: Final = "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
 
 
 class MigrationFailed(Exception):
@@ -122,7 +120,7 @@ async def _migrate_sqlite(connection: AsyncConnection, work: Callable[[Config], 
 async def _migrate_postgresql(connection: AsyncConnection, work: Callable[[Config], None]) -> None:
     """Migrate under an advisory lock that ends with the transaction, so that no crash and no pooler can leave it behind."""
     async with connection.begin():
-        await connection.execute(text(_NO_HURRY))
+        await connection.execute(text(NO_HURRY))
         await _limit_waiting(connection, _WAIT_FOR_OTHERS_SECONDS)
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
         await _limit_waiting(connection, _WAIT_FOR_TABLES_SECONDS)

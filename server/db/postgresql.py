@@ -27,6 +27,9 @@ _BINDING: Final = "channel_binding"
 _UNSUPPORTED: Final = frozenset({_BINDING, "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"})
 """Parameters of libpq that asyncpg would send to the server as settings of its own, which refuses the connection."""
 
+NO_HURRY: Final = "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+"""Lets one transaction take as long as it takes: a migration, a copy of everything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Connections:

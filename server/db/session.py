@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from server.db.addresses import address_of, shown_address
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
 from server.db.commits import as_domain_errors, before_commit, commit
-from server.db.postgresql import Connections, limit_waiting, postgresql_engine
+from server.db.postgresql import NO_HURRY, Connections, limit_waiting, postgresql_engine
 from server.db.sqlite import sqlite_engine
 
 _WRITES_HERE: Final[ContextVar["Database | None"]] = ContextVar("nbinsight_writes_here", default=None)
@@ -49,6 +49,15 @@ class Database:
         with as_domain_errors():
             async with self._reads() as session:
                 yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[AsyncSession]:
+        """Open a session that sees one moment for as long as it takes; nobody waits for it, and it cannot write."""
+        async with self._reads() as session:
+            if not self.is_sqlite:
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+                await session.execute(text(NO_HURRY))
+            yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
