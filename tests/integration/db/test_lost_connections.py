@@ -100,8 +100,8 @@ async def test_a_connection_that_ends_within_a_deed_costs_no_edit(world: World, 
 
 async def test_a_deadline_that_comes_during_the_commit_does_not_deny_it(wire: Wire, world: World) -> None:
     query = {"query": ADD, "variables": {"id": world.ids["SALES dashboard"]}}
-    wire.delay_seconds = 2
-    async with client_of(world, settings={"request_timeout_seconds": 1.0}) as hasty:
+    wire.delay_seconds = 5
+    async with client_of(world, settings={"request_timeout_seconds": 3.0}) as hasty:
         response = await hasty.post("/graphql", json=query, headers=signed_in(world, "admin"))
     wire.delay_seconds = 0
     assert response.status_code == 503
