@@ -21,6 +21,7 @@ from server.auth.secret_key import secret_key
 from server.config import Settings
 from server.context import Parts
 from server.db import migrate
+from server.db.postgresql import Connections
 from server.db.repositories.renderings import Renderings
 from server.db.session import Database
 from server.db.signals import signals_of
@@ -65,7 +66,7 @@ class Application:
 
 def make_parts(settings: Settings) -> Parts:
     """Join database, store and renderer; the data folder and the key are made, the rest is opened when it is used."""
-    database = Database(settings.database, log_sql=settings.log_sql)
+    database = Database(settings.database, _connections(settings), log_sql=settings.log_sql)
     store = open_store(settings.store)
     limits = RenderLimits(
         timeout_seconds=settings.render_timeout_seconds,
@@ -96,6 +97,19 @@ def authenticator_of(parts: Parts) -> Authenticator:
     """Join whatever the settings let say who somebody is."""
     users = ForeignUsers(parts.database, parts.clock, parts.new_id)
     return Authenticator(parts.database, parts.clock, providers_of(parts.settings, users, secret_key(parts.settings), parts.clock))
+
+
+def _connections(settings: Settings) -> Connections:
+    return Connections(
+        size=settings.database_pool_size,
+        overflow=settings.database_pool_overflow,
+        wait_seconds=settings.database_pool_wait_seconds,
+        recycle_seconds=settings.database_pool_recycle_seconds,
+        lock_seconds=settings.database_lock_seconds,
+        statement_seconds=settings.database_statement_seconds,
+        idle_seconds=settings.database_idle_seconds,
+        pooler=settings.database_pooler,
+    )
 
 
 def _rates(settings: Settings) -> Rates:

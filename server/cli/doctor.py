@@ -11,7 +11,6 @@ from typing import Annotated, Final
 
 import typer
 from pydantic import SecretStr
-from sqlalchemy import make_url
 
 from server import __version__
 from server.auth.secret_key import secret_key
@@ -22,6 +21,7 @@ from server.cli.options import ALL, environment_name, with_settings
 from server.config import SECRETS, Settings
 from server.context import Parts
 from server.db import migrate
+from server.db.addresses import address_of, shown_address
 from server.db.repositories import identities
 from server.http.graphiql import BUNDLE, read_manifest
 from server.render.scripts import find_script
@@ -84,7 +84,7 @@ def _shown(settings: Settings, name: str) -> str:
             return settings.store
         case ("database_url", str()):
             with opening():
-                return make_url(value).render_as_string(hide_password=True)
+                return shown_address(address_of(value))
         case ("issuers", _):
             return ", ".join(f"{issuer.name} ({issuer.issuer})" for issuer in settings.issuers) or "-"
         case (_, None):

@@ -16,6 +16,10 @@ _MODULES: Final = {
     "publish": "server.cli.publish",
     "schema": "server.cli.print_schema",
     "db": "server.cli.databases",
+    "backup": "server.cli.backup",
+    "restore": "server.cli.restore",
+    "verify": "server.cli.verify",
+    "migrate-data": "server.cli.migrate_data",
     "doctor": "server.cli.doctor",
 }
 """The module of each command, which has it as `commands`."""

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from sqlalchemy import make_url
 
 from server.cli.accounts import add_user
 from server.cli.databases import bring_up_to_date, with_parts
@@ -11,6 +10,7 @@ from server.cli.failures import CommandFailed
 from server.cli.options import PLACES, with_settings
 from server.config import Settings
 from server.context import Parts
+from server.db.addresses import address_of, shown_address
 from server.db.repositories import identities
 from server.domain.errors import InvalidInput
 from server.domain.grants import GlobalPermission
@@ -52,4 +52,4 @@ def add(
 
     with_parts(settings, work)
     typer.echo(f"Made the user {login}. A token for them: nbinsight token create {login}")
-    typer.echo(f"In {make_url(settings.database).render_as_string(hide_password=True)}", err=True)  # another folder, another database
+    typer.echo(f"In {shown_address(address_of(settings.database))}", err=True)  # another folder, another database

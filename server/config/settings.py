@@ -22,7 +22,19 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("nbinsight-data"), description="Folder of the SQLite file, the blobs and the secret key.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    database_url: str | None = Field(None, description="`sqlite:///FILE` or `postgresql://…`; absent: a SQLite file in the data folder.")
+    database_url: str | None = Field(
+        None, repr=False, description="`sqlite:///FILE` or `postgresql://…`; absent: a SQLite file in the data folder."
+    )
+    database_pool_size: int = Field(10, gt=0, description="Connections to the database that each process keeps.")
+    database_pool_overflow: int = Field(20, ge=0, description="Connections that a process opens beside those while they are all taken.")
+    database_pool_wait_seconds: float = Field(3, gt=0, description="Wait for a free connection, until the caller is told to come back.")
+    database_pool_recycle_seconds: int = Field(1800, gt=0, description="Age at which a connection makes way for a new one.")
+    database_lock_seconds: float = Field(5, gt=0, description="PostgreSQL: wait for what another change holds, until told to come back.")
+    database_statement_seconds: float = Field(30, ge=0, description="PostgreSQL: longest time of one statement; 0 for no end.")
+    database_idle_seconds: float = Field(60, ge=0, description="PostgreSQL: age at which a change that sleeps is undone; 0 for never.")
+    database_pooler: bool = Field(
+        default=False, description="Whether a pooler in transaction mode, such as PgBouncer, stands before PostgreSQL."
+    )
     store_url: str | None = Field(None, description="`file:///FOLDER` or `memory://`; absent: `blobs/` in the data folder.")
     secret_key: SecretStr | None = Field(None, description="Signs content addresses; absent: made once in the data folder.")
     content_origin: str | None = Field(None, description="Origin that content addresses start with, such as `https://content.example.org`.")

@@ -24,7 +24,7 @@ from server.auth.authenticate import Authenticator
 from server.auth.credentials import ProviderAway
 from server.config import Settings, origins_of
 from server.context import Context, Parts
-from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
+from server.domain.errors import RateLimited, RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderFormat, RenderProfile
 from server.http.headers import NOTHING_ALLOWED, UNSNIFFED
 from server.render.policy import content_policy
@@ -54,6 +54,8 @@ class ContentEndpoint:
             choice = await self.addresses.find(context, claims)
         except ProviderAway as away:
             return _plain(self.parts.settings, _AWAY, 503, {"retry-after": str(away.retry_after_seconds)})
+        except RateLimited as busy:
+            return _plain(self.parts.settings, busy.message, 503, {"retry-after": str(busy.retry_after_seconds)})
         if choice is None:
             return _not_found(self.parts.settings)
         etag = etag_of(context, choice, "content")
@@ -67,8 +69,8 @@ class ContentEndpoint:
             if head_only:
                 return _Head(await content_length(context, choice), _content_headers(settings, choice, etag))
             content = await read_content(context, choice)
-        except RenderPending as pending:
-            return _plain(settings, pending.message, 503, {"retry-after": str(pending.retry_after_seconds)})
+        except (RenderPending, RateLimited) as later:
+            return _plain(settings, later.message, 503, {"retry-after": str(later.retry_after_seconds)})
         except (RenderFailed, RenderTimeout) as error:
             return _plain(settings, error.message, 422)
         headers = _content_headers(settings, choice, etag)

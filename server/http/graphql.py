@@ -17,7 +17,7 @@ from server.auth.authenticate import Authenticator
 from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts, caller_key
-from server.domain.errors import Unauthenticated
+from server.domain.errors import RateLimited, Unauthenticated
 from server.http.answers import RESPONSE_JSON, media_type_for, refusal, retry_after, written_answer
 from server.http.credentials import credentials_of
 from server.http.documents import Documents
@@ -140,6 +140,9 @@ class GraphQLEndpoint:
             return refusal(
                 refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more
             )
+        except RateLimited as busy:  # before anything was executed: the database has no connection left to see who asks
+            headers, more = {"retry-after": str(busy.retry_after_seconds)}, {"retryAfterSeconds": busy.retry_after_seconds}
+            return refusal(busy.message, accept=accept, status=503, code=busy.code, headers=headers, more=more)
         except ClientDisconnect:
             return Response(status_code=400)
 

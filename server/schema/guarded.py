@@ -1,5 +1,6 @@
 """`guarded(Action.X)`: class, directive and proof; `deed(...)` adds the unit of work."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
@@ -13,6 +14,7 @@ from typing_extensions import override
 from server.auth.permissions import permission_class
 from server.auth.rules import RULES, Action
 from server.context import PROOF, Context
+from server.db.commits import COMMITTED, NothingCommitted, may_be_repeated
 from server.db.signals import announce
 from server.domain.errors import Refused, Unauthenticated, UserFault, Vanished
 from server.domain.grants import AuditOutcome
@@ -32,8 +34,8 @@ So does who edits a tile that others move meanwhile: with 3 attempts, 7 of 24 lo
 """
 
 
-_DEADLOCK: Final = "40P01"
-"""PostgreSQL stopped one of two deeds that waited for each other; the other one goes on, so trying again helps."""
+_PAUSES: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before a deed is tried again whose connection was lost with nothing committed: a database that restarts is back by then."""
 
 
 class UnprovenAnswerError(RuntimeError):
@@ -110,20 +112,28 @@ class Deed(FieldExtension):
         return result
 
     async def _do(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:
+        """Try, and again where nothing was committed and another try may end otherwise (`db/commits.py` has the argument)."""
+        pauses = iter(_PAUSES)
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._try(next_, source, info, kwargs)
             except (IntegrityError, StaleDataError, Vanished):
                 continue
+            except NothingCommitted:
+                if (pause := next(pauses, None)) is None:
+                    raise
+                await asyncio.sleep(pause)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                if not may_be_repeated(error):
                     raise
         return await self._try(next_, source, info, kwargs)
 
     async def _try(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:
         context = info.context
+        is_stopped, told = True, dict[str, object]()
         try:
             async with context.parts.database.writing() as session:
+                told = session.info
                 if context.parts.database.is_sqlite:  # there is one writer: while this deed waited for it, others may have ended rights
                     await session.connection()
                     await context.look_again()
@@ -134,8 +144,11 @@ class Deed(FieldExtension):
                     await context.settle()
                 record_event(session, context, info.field_name, AuditOutcome.ALLOWED)
                 await announce(session)
+            is_stopped = False
             return result
         finally:
+            if is_stopped and COMMITTED in told:  # the deadline came while it was being committed: what is told must not deny it
+                context.deeds_done += 1
             context.leave()
 
 
