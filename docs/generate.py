@@ -13,6 +13,7 @@ from server.auth.rules import RULES
 from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
+from server.domain.measures import MEASURES, MeasureKind
 from server.schema.root import make_schema
 from server.schema.sdl import plain_sdl
 
@@ -90,6 +91,18 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def metrics_page() -> str:
+    """Return the table of metrics, from what is measured."""
+    lines = ["# Metrics", "", "On `NBINSIGHT_METRICS_PORT`, in Prometheus' format: [how](../how-to/run-in-production.md#metrics).", ""]
+    lines += ["| metric | type | what it is | labels |", "|---|---|---|---|"]
+    for measure in MEASURES:
+        name = f"nbinsight_{measure.name}{'_total' if measure.kind is MeasureKind.COUNTER else ''}"
+        labels = "<br>".join(f"`{label}`: {words}" for label, words in measure.labels)
+        lines.append(f"| `{name}` | {measure.kind.value} | {measure.words} | {labels} |")
+    said = "`version`, `python`"
+    return "\n".join([*lines, f"| `nbinsight_build_info` | gauge | The version that runs. | {said} |"]) + "\n"
+
+
 def _family(root: str = "DomainError") -> list[type[DomainError]]:
     """Return a class of errors and all below it, in the order of their definition."""
     found: list[type[DomainError]] = []
@@ -104,7 +117,7 @@ def _family(root: str = "DomainError") -> list[type[DomainError]]:
 
 def files() -> dict[str, str]:
     """Return the text of every file that is written from code or docs, by its place in the repository."""
-    alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page()}
+    alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page(), "metrics.md": metrics_page()}
     pages = alone | SchemaPages(plain_sdl(make_schema()), faults_of_mutations()).all()
     return {f"docs/reference/{name}": text for name, text in pages.items()} | {"graphiql/examples/tasks.json": tasks_file()}
 

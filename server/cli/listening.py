@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import nullcontext
 from types import FrameType
 from typing import Final
 
@@ -16,6 +17,7 @@ from server.app import collect_seldom, make_application
 from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
 from server.cli.options import ALL, environment_name
+from server.cli.scraping import scraped, scraped_together
 from server.cli.serving import served
 from server.config import Settings
 
@@ -74,7 +76,8 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
             ws_max_size=settings.max_body_bytes,
             **protocols(settings.send_timeout_seconds),
         )
-        Server(config).run([bound])
+        with nullcontext() if application.metrics is None else scraped(settings, application.metrics.registry):
+            Server(config).run([bound])
         return
     os.environ.update(environment_of(one_of_several(settings, workers)))
     config = Config(
@@ -90,7 +93,8 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         ws_max_size=settings.max_body_bytes,
         **protocols(settings.send_timeout_seconds),
     )
-    Multiprocess(config, sockets=[bound]).run()
+    with scraped_together(settings):
+        Multiprocess(config, sockets=[bound]).run()
 
 
 def one_of_several(settings: Settings, workers: int) -> Settings:

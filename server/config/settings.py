@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="`redis://…` of a Redis or Valkey that several processes count rates in; absent: each counts in memory."
     )
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of the metrics, beside the API's; 0 takes a free one; absent: nothing is measured."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address on which metrics are shown, to whoever reaches it.")
     max_live_connections: int = Field(100, gt=0, description="WebSockets and event streams that one person may hold in a process.")
     max_live_operations: int = Field(100, gt=0, description="Operations that may run on one WebSocket.")
     live_check_seconds: float = Field(20, gt=0, le=60, description="How often the rights behind what stays open are looked up at least.")

@@ -11,10 +11,13 @@ from typing import Final
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.event import listen
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
+from server.db.failures import count_failures
 from server.db.sqlite import sqlite_engine
+from server.domain.measures import DATABASE_ERRORS, UNMEASURED, Measures
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _WRITES_HERE: Final[ContextVar["Database | None"]] = ContextVar("nbinsight_writes_here", default=None)
@@ -33,7 +36,7 @@ def address_of(database_url: str) -> URL:
 class Database:
     """Hands out sessions; SQLite is put into WAL mode so that reads never wait."""
 
-    def __init__(self, database_url: str, *, log_sql: bool = False) -> None:
+    def __init__(self, database_url: str, *, log_sql: bool = False, measures: Measures = UNMEASURED) -> None:
         """Connect lazily."""
         url = address_of(database_url)
         self.is_sqlite = url.drivername.startswith("sqlite")
@@ -47,14 +50,21 @@ class Database:
         self._notes = async_sessionmaker(self.engine.execution_options(sqlite_hasty=True), expire_on_commit=False)
         # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
         self._turn = asyncio.Lock() if self.is_sqlite else None
+        self._measures = measures
+        if measures is not UNMEASURED:
+            count_failures(self.engine.sync_engine, measures)
         if log_sql:
             listen(self.engine.sync_engine, "before_cursor_execute", _log_statement)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         """Open a short session; loaders run side by side, so they never share one."""
-        async with self._reads() as session:
-            yield session
+        try:
+            async with self._reads() as session:
+                yield session
+        except PoolExhausted:
+            self._measures.add(DATABASE_ERRORS, "pool_exhausted")
+            raise
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
@@ -63,6 +73,9 @@ class Database:
             mine = _WRITES_HERE.set(self)
             try:
                 yield session
+            except PoolExhausted:
+                self._measures.add(DATABASE_ERRORS, "pool_exhausted")
+                raise
             finally:
                 _WRITES_HERE.reset(mine)
 

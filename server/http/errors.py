@@ -4,6 +4,7 @@ import orjson
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.domain.measures import ERRORS, UNMEASURED, Measures
 from server.http.headers import UNSNIFFED
 from server.schema.masking import Told, note_fault
 
@@ -11,9 +12,9 @@ from server.schema.masking import Told, note_fault
 class MaskFaults:
     """Answers 500 for an error that reached the edge; a body that has begun is cut off instead."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, measures: Measures = UNMEASURED) -> None:
         """Wrap an application."""
-        self._app = app
+        self._app, self._measures = app, measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through."""
@@ -31,6 +32,7 @@ class MaskFaults:
             await self._app(scope, receive, watch)
         except Exception as error:
             told = note_fault(error, method=scope["method"])
+            self._measures.add(ERRORS, told.extensions["code"])
             if begun:
                 raise
             await _answer(told)(scope, receive, send)

@@ -18,6 +18,7 @@ from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts, caller_key
 from server.domain.errors import Unauthenticated
+from server.domain.measures import ERRORS
 from server.http.answers import RESPONSE_JSON, media_type_for, refusal, retry_after, written_answer
 from server.http.credentials import credentials_of
 from server.http.documents import Documents
@@ -25,7 +26,7 @@ from server.http.graphiql import graphiql_page
 from server.http.places import Places
 from server.http.rates import sender_of
 from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
-from server.http.running import EVERYTHING, Outcome, Tell, outcome_of, overtime, run_operation
+from server.http.running import EVERYTHING, Outcome, Tell, count_errors, outcome_of, overtime, run_operation
 from server.http.sending import Counted, Line, Outbox
 from server.http.streams import EventStream, Wish, wish_of
 from server.schema.masking import Schema
@@ -131,17 +132,15 @@ class GraphQLEndpoint:
         try:
             return await self._answer(request, accept)
         except WrongToken:
-            headers = {"www-authenticate": 'Bearer error="invalid_token"'}
-            return refusal(_WRONG_TOKEN, accept=accept, status=401, code="UNAUTHENTICATED", headers=headers)
+            refused = RefusedRequest(401, _WRONG_TOKEN, "UNAUTHENTICATED", {"www-authenticate": 'Bearer error="invalid_token"'})
         except ProviderAway as away:
-            headers = {"retry-after": str(away.retry_after_seconds)}
-            return refusal(_AWAY, accept=accept, status=503, code="UNAUTHENTICATED", headers=headers)
-        except RefusedRequest as refused:
-            return refusal(
-                refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more
-            )
+            refused = RefusedRequest(503, _AWAY, "UNAUTHENTICATED", {"retry-after": str(away.retry_after_seconds)})
+        except RefusedRequest as error:
+            refused = error
         except ClientDisconnect:
             return Response(status_code=400)
+        self.parts.measures.add(ERRORS, refused.code)
+        return refusal(refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more)
 
     def _wants_page(self, request: Request, accept: str) -> bool:
         return (
@@ -156,7 +155,7 @@ class GraphQLEndpoint:
             seconds += settings.render_timeout_seconds
         if not await connection.check() and brings_files(request):
             status = 401 if media_type_for(accept) == RESPONSE_JSON else 200
-            return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
+            raise RefusedRequest(status, Unauthenticated().message, Unauthenticated.code)
         await connection.wait()
         wish = wish_of(accept)
         async with self._read(request, connection) as operation:
@@ -174,6 +173,7 @@ class GraphQLEndpoint:
                 if wish is Wish.NO:
                     raise self._refused(connection, RefusedRequest(400, _NOT_FOLLOWED)) from error
                 return self._stream(operation, connection, line, reads_only=request.method != "POST")
+        count_errors(self.parts.measures, outcome)
         is_request_error = not outcome.executed and media_type_for(accept) == RESPONSE_JSON
         seconds_to_wait = retry_after(outcome.content)
         made = written_answer(
@@ -228,6 +228,10 @@ class GraphQLEndpoint:
         allowed = _FOLLOWED if reads_only else EVERYTHING
 
         async def run(tell: Tell) -> None:
-            await run_operation(self.schema, operation, connection, tell, settings=self.parts.settings, allowed=allowed)
+            async def counted(outcome: Outcome) -> None:
+                count_errors(self.parts.measures, outcome)
+                await tell(outcome)
+
+            await run_operation(self.schema, operation, connection, counted, settings=self.parts.settings, allowed=allowed)
 
         return EventStream(run, line, leave=lambda: self.places.leave(connection.user_id), closing=self.places.closing)

@@ -35,12 +35,13 @@ from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.config import Settings
 from server.domain.errors import RateLimited
+from server.domain.measures import UNMEASURED, Measures
 from server.http import running
 from server.http.credentials import credentials_of, is_of_another_site
 from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
-from server.http.running import EVERYTHING, Outcome, refused, run_operation
+from server.http.running import EVERYTHING, Outcome, count_errors, refused, run_operation
 from server.http.sending import Line, Outbox
 from server.schema.masking import Schema
 
@@ -92,6 +93,7 @@ class SocketEndpoint:
     places: Places
     documents: Documents
     outbox: Outbox
+    measures: Measures = UNMEASURED
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk until one side closes."""
@@ -293,6 +295,7 @@ class Session:
 
     async def _say(self, id_: str, outcome: Outcome) -> None:
         """Send an outcome; after the last one, the id is free before the client can know."""
+        count_errors(self._endpoint.measures, outcome)
         if outcome.executed:
             await self._send({"id": id_, "type": "next", "payload": orjson.Fragment(outcome.body)})
         else:
