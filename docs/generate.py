@@ -80,7 +80,7 @@ def errors_page() -> str:
     codes["NOT_FOUND"] = "What a subscription follows is absent or hidden, which look the same."
     codes["PERSISTED_QUERY_NOT_FOUND"] = "The text of that hash or id is not known; send it along."
     codes["TOO_LARGE"] = "The body of a request has more bytes than are read; the status is 413."
-    codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log."
+    codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log, `requestId` all of its request."
     lines += [f"| {code} | {when} |" for code, when in sorted(codes.items())]
     lines += ["", "## In `payload.errors`", "", "| type | code | when |", "|---|---|---|"]
     lines += [

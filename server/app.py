@@ -32,7 +32,7 @@ from server.http.documents import documents_of
 from server.http.errors import MaskFaults
 from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
-from server.http.health import health_routes
+from server.http.health import Check, health_routes
 from server.http.logs import set_up_events
 from server.http.metrics import PrometheusMeasures
 from server.http.places import Places
@@ -41,6 +41,7 @@ from server.http.rooted import UnderRootPath
 from server.http.sending import Outbox
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
+from server.http.telling import TellsRequests
 from server.render.own_folder import remove_abandoned
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
@@ -135,9 +136,12 @@ def make_application(settings: Settings) -> Application:
         *content_routes(parts, authenticator),
         *static_routes(),
         *(graphiql_routes() if settings.graphiql else ()),
-        *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
+        *health_routes(_checks(parts), places.closing),
     ]
-    around = [Middleware(MaskFaults, measures), Middleware(UnderRootPath, settings.root_path)]
+    telling = Middleware(
+        TellsRequests, is_logged=settings.log_requests, closing=places.closing, root_path=settings.root_path, measures=measures
+    )
+    around = [telling, Middleware(MaskFaults, measures), Middleware(UnderRootPath, settings.root_path)]
     asgi = Starlette(routes=routes, middleware=around, lifespan=lifespan)
     return Application(asgi, parts, authenticator, places.closing.set, outbox, metrics)
 
@@ -170,6 +174,10 @@ async def close_parts(parts: Parts) -> None:
 def now() -> datetime:
     """Tell the time, in UTC."""
     return datetime.now(UTC)
+
+
+def _checks(parts: Parts) -> dict[str, Check]:
+    return {"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}
 
 
 async def _migrations(database: Database) -> str | None:

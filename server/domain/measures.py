@@ -59,6 +59,12 @@ ERRORS: Final = Measure(
     "Errors at the top of answers: what was refused, and with the code INTERNAL faults of ours, each of which the log has.",
     (("code", "see [errors](errors.md)"),),
 )
+ANSWERS: Final = Measure(
+    "answers",
+    MeasureKind.COUNTER,
+    "Answers by HTTP.",
+    (("route", "`graphql`, `content`, `static`, `healthz`, `readyz`, `other`"), ("status", "of HTTP; `none`: the client left")),
+)
 USER_ERRORS: Final = Measure(
     "user_errors", MeasureKind.COUNTER, "Errors in `payload.errors` of mutations.", (("code", "see [errors](errors.md)"),)
 )
@@ -109,7 +115,7 @@ UNSENT_BYTES: Final = Measure("unsent_bytes", MeasureKind.GAUGE, "Answers that c
 PROCESSES: Final = Measure("processes", MeasureKind.GAUGE, "Processes that serve; one that has died is no longer counted, nor its gauges.")
 
 MEASURES: Final = (
-    *(OPERATION_SECONDS, SUBSCRIPTIONS, ERRORS, USER_ERRORS, SIGN_INS_REFUSED),
+    *(ANSWERS, OPERATION_SECONDS, SUBSCRIPTIONS, ERRORS, USER_ERRORS, SIGN_INS_REFUSED),
     *(RENDER_SECONDS, RENDERS_WAITING, RENDERS_RUNNING, RENDERINGS_FOUND),
     *(STORE_ERRORS, STORE_DAMAGED, DATABASE_ERRORS, LIVE_CONNECTIONS, UNSENT_BYTES, PROCESSES),
 )

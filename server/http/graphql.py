@@ -17,6 +17,7 @@ from server.auth.authenticate import Authenticator
 from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts, caller_key
+from server.db.failures import DatabaseAway
 from server.domain.errors import Unauthenticated
 from server.domain.measures import ERRORS
 from server.http.answers import RESPONSE_JSON, media_type_for, refusal, retry_after, written_answer
@@ -29,10 +30,12 @@ from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, r
 from server.http.running import EVERYTHING, Outcome, Tell, count_errors, outcome_of, overtime, run_operation
 from server.http.sending import Counted, Line, Outbox
 from server.http.streams import EventStream, Wish, wish_of
+from server.http.telling import remember, said_of
 from server.schema.masking import Schema
 
 _WRONG_TOKEN: Final = "The access token is unknown, expired or revoked: send another, or none."  # noqa: S105  a message
 _AWAY: Final = "Who sends this cannot be looked up now, as those who would know do not answer: try again soon."
+_SILENT: Final = "who sends this could not be looked up in time"
 _NOT_FOLLOWED: Final = (
     "A subscription has many answers: send the header `Accept: text/event-stream`, or use a WebSocket with graphql-transport-ws."
 )
@@ -64,7 +67,11 @@ class Connection:
 
     async def check(self) -> bool:
         """Look the sender up, before anything is executed; tell whether there is one. Raises WrongToken."""
-        viewer = await self._authenticator.by_credentials(self._credentials)
+        try:
+            async with asyncio.timeout(self._parts.settings.request_timeout_seconds):
+                viewer = await self._authenticator.by_credentials(self._credentials)
+        except TimeoutError as error:
+            raise DatabaseAway(_SILENT) from error
         self._first, self.user_id = [viewer], None if viewer is None else viewer.user_id
         self._credentials = self._credentials.settled(None if viewer is None else viewer.holder)
         return self.user_id is not None
@@ -94,6 +101,10 @@ class Connection:
         """Make the context of one operation."""
         self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from, self.line, self.begun))
         return self._contexts[-1]
+
+    def said(self) -> dict[str, object]:
+        """Return what logs say of its operation and its sender."""
+        return said_of(self._contexts[-1].told if self._contexts else None, self.user_id)
 
     @property
     def deeds_done(self) -> int:
@@ -150,6 +161,7 @@ class GraphQLEndpoint:
     async def _answer(self, request: Request, accept: str) -> Response:
         sender = sender_of(request.client)
         connection = Connection(self.parts, self.authenticator, credentials_of(request), self.content_base, sender)
+        remember(request, connection.said)
         settings, seconds = self.parts.settings, self.parts.settings.request_timeout_seconds
         if brings_files(request):  # a stranger fills no disk; a large notebook takes its time to be looked through
             seconds += settings.render_timeout_seconds

@@ -24,6 +24,7 @@ Who does not read gets no code: the connection is cut (`cli/connections.py`), wh
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any, Final, Protocol, cast
 
 import orjson
@@ -74,6 +75,10 @@ class Connection(running.Connection, Protocol):
 
     async def wait(self) -> None:
         """Wait where many documents of the sender's were refused."""
+        ...
+
+    def said(self) -> dict[str, object]:
+        """Return what logs say of its operation and its sender."""
         ...
 
     @property
@@ -272,7 +277,7 @@ class Session:
             if outcome.executed or not connection.is_refused:
                 await self._say(id_, outcome)
 
-        settings = self._endpoint.settings
+        settings, began = self._endpoint.settings, perf_counter()
         try:
             await connection.check()
             await connection.wait()
@@ -286,6 +291,9 @@ class Session:
             return  # the reader hears of it too
         except Exception as error:  # noqa: BLE001  logged, and told by its id
             await tell(running.fault(error))
+        finally:
+            if settings.log_requests:
+                log.info("operation", seconds=round(perf_counter() - began, 4), **connection.said())
         if connection.is_refused:  # it has ended meanwhile, by the operation itself perhaps, whose answer is out
             self._end_once()
 
