@@ -22,7 +22,11 @@ REFERENCE: Final = ROOT / "docs" / "reference"
 BESIDE_SETTINGS: Final = (
     ("NBINSIGHT_URL", "`nbinsight publish`", "The server's address, such as `https://insights.example.org`."),
     ("NBINSIGHT_TOKEN", "`nbinsight publish`", "An access token of scope WRITE."),
-    ("FORWARDED_ALLOW_IPS", "`nbinsight serve`", "Reverse proxies whose `X-Forwarded-For` is trusted; absent: this machine."),
+    (
+        "FORWARDED_ALLOW_IPS",
+        "`nbinsight serve`",
+        "Reverse proxies, with commas between, whose `X-Forwarded-*` and `X-Request-ID` are trusted; absent: 127.0.0.1.",
+    ),
 )
 
 
