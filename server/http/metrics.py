@@ -10,7 +10,10 @@ So a scrape never meets one worker of several, by chance. Counters of a worker t
 
 import os
 import platform
+import struct
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +29,8 @@ PREFIX: Final = "nbinsight"
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Where prometheus-client, when it is imported, finds out that processes count together."""
 _LIVE_FILES: Final = "gauge_live*_*.db"
+_TRIES: Final = 5
+_PAUSE_SECONDS: Final = 0.05
 _FILES: Final[Any] = multiprocess  # which has no types
 
 
@@ -79,14 +84,26 @@ class _Workers(Collector):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sum = _FILES.MultiProcessCollector(None, path=str(folder))
 
     @override
     def collect(self) -> Iterable[Metric]:
         for pid in {int(file.stem.rpartition("_")[2]) for file in self._folder.glob(_LIVE_FILES)}:
             if not _is_alive(pid):
-                _FILES.mark_process_dead(pid, str(self._folder))
-        yield from self._sum.collect()
+                with suppress(FileNotFoundError):  # another scrape was quicker
+                    _FILES.mark_process_dead(pid, str(self._folder))
+        yield from self._added_up()
+
+    def _added_up(self) -> list[Metric]:
+        """Add up what the files hold; one that a worker is just making is still empty, or half written."""
+        for _ in range(_TRIES - 1):
+            with suppress(OSError, ValueError, RuntimeError, struct.error):
+                return self._read()
+            time.sleep(_PAUSE_SECONDS)
+        return self._read()
+
+    def _read(self) -> list[Metric]:
+        files = [str(file) for file in self._folder.glob("*.db") if file.stat().st_size]
+        return list(_FILES.MultiProcessCollector.merge(files))
 
 
 class _Build(Collector):

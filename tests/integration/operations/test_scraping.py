@@ -6,12 +6,14 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
 import pytest
+from prometheus_client import generate_latest
 
+from server.http.metrics import registry_of_workers
 from tests.fixtures.running import Running, logged, run, serving
 
 ASKED = 12
@@ -42,17 +44,20 @@ def figure(text: str, name: str, labels: str = "") -> float | None:
     return None if found is None else float(found[1])
 
 
-def folders() -> set[Path]:
-    return set(Path(gettempdir()).glob("nbinsight-metrics-*"))
+def folders(where: str) -> list[Path]:
+    return list(Path(where).glob("nbinsight-metrics-*"))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_scrape_tells_what_all_processes_have_done(tmp_path: Path, workers: int) -> None:
-    before = folders()
-    with serving("--metrics-port", "0", "--workers", str(workers), cwd=tmp_path) as server:
+    with (
+        TemporaryDirectory() as own,  # short: sockets of rendering children lie in it
+        serving("--metrics-port", "0", "--workers", str(workers), cwd=tmp_path, TMPDIR=own) as server,
+    ):
         for _ in range(ASKED):
             assert server.login(server.token) == "admin"
         port = port_of(server)
+        assert len(folders(own)) == (workers > 1)
         for _ in range(3):
             text = scrape(port)
             assert figure(text, "operation_seconds_count", '{kind="query",operation="viewer",outcome="ok"}') == ASKED
@@ -64,7 +69,7 @@ def test_a_scrape_tells_what_all_processes_have_done(tmp_path: Path, workers: in
         assert server.stop() == 0
         with pytest.raises(httpx2.ConnectError):
             scrape(port)
-    assert folders() == before
+        assert folders(own) == []
 
 
 def test_counters_of_a_worker_that_died_stay_and_its_gauges_leave(tmp_path: Path) -> None:
@@ -91,6 +96,11 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_a_file_that_a_worker_is_just_making_spoils_no_scrape(tmp_path: Path) -> None:
+    (tmp_path / "counter_1.db").touch()
+    assert generate_latest(registry_of_workers(tmp_path)).startswith(b"# HELP nbinsight_build_info ")
 
 
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
