@@ -22,6 +22,13 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("nbinsight-data"), description="Folder of the SQLite file, the blobs and the secret key.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that serve side by side on that port.")
+    stop_delay_seconds: float = Field(
+        0,
+        ge=0,
+        le=300,
+        description="Time to go on serving after the signal to stop, while `/readyz` says `closing`; what runs then has 30 s.",
+    )
     database_url: str | None = Field(
         None, repr=False, description="`sqlite:///FILE` or `postgresql://…`; absent: a SQLite file in the data folder."
     )
@@ -48,6 +55,7 @@ class Settings(BaseSettings):
         default=True, description="Whether plain fields are completed in a loop of ours instead of graphql-core's."
     )
     log_sql: bool = Field(default=False, description="Write each statement on stderr behind `sql: `.")
+    log_requests: bool = Field(default=True, description="Write a line on stderr for each request; health checks that are well have none.")
     max_notebook_bytes: int = Field(100 * _MIB, gt=0, description="Largest notebook that can be saved, in bytes.")
     max_body_bytes: int = Field(16 * _MIB, gt=0, description="Largest request body but for uploads, in bytes.")
     max_query_bytes: int = Field(100 * 1024, gt=0, description="Longest query text, in bytes.")
@@ -85,6 +93,10 @@ class Settings(BaseSettings):
     queue_url: SecretStr | None = Field(
         None, description="`redis://…` or `postgresql://…` by which `nbinsight worker` renders; absent: each server renders itself."
     )
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port of the metrics, beside the API's; 0 takes a free one; absent: nothing is measured."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address on which metrics are shown, to whoever reaches it.")
     max_live_connections: int = Field(100, gt=0, description="WebSockets and event streams that one person may hold in a process.")
     max_live_operations: int = Field(100, gt=0, description="Operations that may run on one WebSocket.")
     live_check_seconds: float = Field(20, gt=0, le=60, description="How often the rights behind what stays open are looked up at least.")
@@ -93,7 +105,7 @@ class Settings(BaseSettings):
     request_timeout_seconds: float = Field(10, gt=0, description="Deadline of one operation.")
     render_timeout_seconds: float = Field(30, gt=0, description="Longest time one rendering may take.")
     render_memory_bytes: int = Field(2048 * _MIB, gt=0, description="Address space that one rendering may use, in bytes.")
-    render_workers: int = Field(2, gt=0, description="Processes that render side by side.")
+    render_workers: int = Field(2, gt=0, description="Processes that render side by side, for each worker.")
     render_queue: int = Field(32, gt=0, description="Renderings that may wait; more are told to come back.")
     render_wait_seconds: float = Field(8, gt=0, description="Longest wait for a rendering, or its first byte, until told to come back.")
     render_slow_seconds: float = Field(3, gt=0, description="Renderings that run longer leave one of the processes to the others.")

@@ -29,6 +29,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from server.domain.errors import RateLimited
+from server.domain.measures import DATABASE_ERRORS, Measures
 
 TRANSACTION: Final = "nbinsight_transaction"
 """Under this name `session.info` holds the number of a transaction, as text, once that was asked for."""
@@ -61,11 +62,12 @@ class CommitUnknown(Exception):
 
 
 @contextmanager
-def as_domain_errors() -> Generator[None]:
+def as_domain_errors(measures: Measures) -> Generator[None]:
     """Tell callers to come back where something is taken for too long; nothing has changed then."""
     try:
         yield
     except PoolTimeout as error:
+        measures.add(DATABASE_ERRORS, "pool_exhausted")
         raise RateLimited(1, "All connections to the database are taken.") from error
     except DBAPIError as error:
         why = _WHY_BUSY.get(_state_of(error))

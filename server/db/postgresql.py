@@ -24,7 +24,8 @@ from sqlalchemy.sql import text
 
 from server.db.planning import plan_for_indexes
 
-_CONNECT_SECONDS: Final = 10
+_CONNECT_SECONDS: Final = 5
+"""Who would wait longer is better told that there is none."""
 _BINDING: Final = "channel_binding"
 _UNSUPPORTED: Final = frozenset({_BINDING, "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"})
 """Parameters of libpq that asyncpg would send to the server as settings of its own, which refuses the connection."""

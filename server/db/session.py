@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from server.db.addresses import address_of, shown_address
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
 from server.db.commits import as_domain_errors, before_commit, commit
+from server.db.failures import tell_failures
 from server.db.postgresql import NO_HURRY, Connections, limit_waiting, postgresql_engine
 from server.db.sqlite import sqlite_engine
+from server.domain.measures import UNMEASURED, Measures
 
 _WRITES_HERE: Final[ContextVar["Database | None"]] = ContextVar("nbinsight_writes_here", default=None)
 _USUAL: Final = Connections()
@@ -26,7 +28,9 @@ _LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 class Database:
     """Hands out sessions; SQLite is put into WAL mode so that reads never wait."""
 
-    def __init__(self, database_url: str, connections: Connections = _USUAL, *, log_sql: bool = False) -> None:
+    def __init__(
+        self, database_url: str, connections: Connections = _USUAL, *, log_sql: bool = False, measures: Measures = UNMEASURED
+    ) -> None:
         """Connect lazily; raises ValueError for an address that cannot be used."""
         url = address_of(database_url)
         self.address, self._connections = shown_address(url), connections
@@ -40,13 +44,15 @@ class Database:
         self._notes = async_sessionmaker(self.engine.execution_options(sqlite_hasty=True), expire_on_commit=False)
         # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
         self._turn = asyncio.Lock() if self.is_sqlite else None
+        self._measures = measures
+        tell_failures(self.engine.sync_engine, measures)
         if log_sql:
             listen(self.engine.sync_engine, "before_cursor_execute", _log_statement)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         """Open a short session; loaders run side by side, so they never share one. Raises RateLimited where all connections are taken."""
-        with as_domain_errors():
+        with as_domain_errors(self._measures):
             async with self._reads() as session:
                 yield session
 
@@ -66,7 +72,7 @@ class Database:
         Raises RateLimited where connections or rows are taken for too long, `NothingCommitted` where the connection was lost and nothing
         can have been committed, `CommitUnknown` where that cannot be told.
         """
-        with as_domain_errors():
+        with as_domain_errors(self._measures):
             async with self._turn or nullcontext(), self._deeds() as session:
                 mine = _WRITES_HERE.set(self)
                 try:

@@ -1,6 +1,6 @@
 """What of a request says who asks."""
 
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -10,20 +10,36 @@ from server.auth.credentials import Credentials
 
 _OURS: Final = "x-nbinsight-"
 _PEER: Final = "nbinsight.peer"
+_BY_PROXY: Final = "nbinsight.by_proxy"
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+class Proxies(Protocol):
+    """Addresses of proxies that are trusted."""
+
+    def __contains__(self, address: str | None, /) -> bool:
+        """Tell whether one is among them."""
+        ...
 
 
 class RemembersPeer:
     """Keeps the address that a connection comes from, before anything takes a header's word for where the client is."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap what reads X-Forwarded-For."""
-        self._app = app
+    def __init__(self, app: ASGIApp, proxies: Proxies = frozenset[str | None]()) -> None:
+        """Wrap what reads X-Forwarded-For, and take whose headers of that kind are believed."""
+        self._app, self._proxies = app, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on."""
         client = scope.get("client")
-        await self._app({**scope, _PEER: client[0] if client else None}, receive, send)
+        peer = client[0] if client else None
+        await self._app({**scope, _PEER: peer, _BY_PROXY: peer in self._proxies}, receive, send)
+
+
+def comes_by_proxy(connection: HTTPConnection) -> bool:
+    """Tell whether a proxy sends this whose word on where it comes from is believed."""
+    by_proxy: bool = connection.scope.get(_BY_PROXY, False)
+    return by_proxy
 
 
 def credentials_of(connection: HTTPConnection) -> Credentials:

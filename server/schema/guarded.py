@@ -18,6 +18,7 @@ from server.db.commits import COMMITTED, NothingCommitted, may_be_repeated
 from server.db.signals import announce
 from server.domain.errors import Refused, Unauthenticated, UserFault, Vanished
 from server.domain.grants import AuditOutcome
+from server.domain.measures import USER_ERRORS
 from server.domain.notebooks import StoredNotebook
 from server.resolvers.audit import record_event
 from server.schema.errors import UserError, member_of
@@ -101,6 +102,7 @@ class Deed(FieldExtension):
             context.prepared = await self.prepare(context, kwargs["input"]) if self.prepare and may_write else None
             result = await self._do(next_, source, info, kwargs)
         except UserFault as fault:
+            context.parts.measures.add(USER_ERRORS, fault.code)
             return self.payload(errors=[member_of(fault)])
         except Unauthenticated:
             raise

@@ -5,6 +5,8 @@ import logging
 import re
 from typing import Final
 
+from server.domain.measures import STORE_DAMAGED, UNMEASURED, Measures
+
 _SHAPE: Final = re.compile("[0-9a-f]{64}")
 _log: Final = logging.getLogger("server.stores")
 
@@ -25,14 +27,16 @@ def require_digest(value: str) -> str:
 class DamageLog:
     """Says once of each blob that its bytes are no longer its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, measures: Measures = UNMEASURED) -> None:
         """Start with nothing said."""
         self._said: set[str] = set()
+        self._measures = measures
 
     def report(self, digest: str) -> None:
         """Log an error, unless this blob has one already."""
         if digest not in self._said:
             self._said.add(digest)
+            self._measures.add(STORE_DAMAGED)
             _log.error("Blob %s is damaged and is treated as absent; restore it from a backup or store its bytes again.", digest)
 
     def heal(self, digest: str) -> None:

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
+from server.domain.measures import UNMEASURED, Measures
 from server.stores.digests import DamageLog, digest_of, require_digest
 
 _CHUNK_BYTES: Final = 1024 * 1024
@@ -26,12 +27,12 @@ _PRIVATE: Final = 0o700
 class FolderStore:
     """A BlobStore in a local folder that several processes may share."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, measures: Measures = UNMEASURED) -> None:
         """Make the folder if need be and remove what crashed writers left; raises OSError where it cannot be made."""
         self._root = root.absolute()
         self._temporary = self._root / "tmp"
         self._durable: set[Path] = set()
-        self._damage = DamageLog()
+        self._damage = DamageLog(measures)
         _make_folders(self._root)
         _make_folders(self._temporary)
         self._remove_stale_files()

@@ -5,6 +5,8 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import url2pathname
 
+from server.domain.measures import UNMEASURED, Measures
+from server.stores.counted import CountedStore
 from server.stores.folder import FolderStore
 from server.stores.memory import MemoryStore
 from server.stores.port import BlobStore
@@ -12,12 +14,17 @@ from server.stores.port import BlobStore
 _KNOWN: Final = "The stores are `file:///FOLDER` and `memory://`."
 
 
-def open_store(url: str) -> BlobStore:
+def open_store(url: str, measures: Measures = UNMEASURED) -> BlobStore:
     """Open the store an address means; raises ValueError for an address of none, OSError where the folder cannot be made."""
+    store = _opened(url, measures)
+    return store if measures is UNMEASURED else CountedStore(store, measures)
+
+
+def _opened(url: str, measures: Measures) -> BlobStore:
     parts = urlsplit(url)
     match parts.scheme:
         case "file":
-            return FolderStore(_folder(parts))
+            return FolderStore(_folder(parts), measures)
         case "memory":
             return MemoryStore()
         case scheme:

@@ -18,7 +18,7 @@ from server.config import Settings, load_settings
 
 def test_every_setting_is_an_option_of_serve() -> None:
     assert set(Settings.model_fields) <= set(signature(serve).parameters)
-    assert set(signature(serve).parameters) - set(Settings.model_fields) == {"demo", "workers"}
+    assert set(signature(serve).parameters) - set(Settings.model_fields) == {"demo"}
 
 
 def test_a_command_gets_settings_made_of_what_was_given_and_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_the_environment_of_workers_makes_the_same_settings(monkeypatch: pytest.
     ],
 )
 def test_workers_that_count_alone_share_the_rate(given: dict[str, object], rate: str) -> None:
-    assert one_of_several(load_settings(**given), 4).rate_limit == rate
+    assert one_of_several(load_settings(workers=4, **given)).rate_limit == rate
 
 
 @pytest.mark.parametrize("rate", ["", "on", "0/minute", "10", "10/week", "10 / minute", "-1/minute", "1.5/minute", "10/minute;5/second"])
