@@ -102,6 +102,14 @@ def listening_hive(folder: Path, supergraph: str, configuration: str, **variable
         yield gateway
 
 
+def listening_gateway(whose: str, folder: Path, supergraph: str) -> AbstractContextManager[Listening]:
+    """Run Apollo's gateway or Hive's, which passes on who asks; Hive's as the page says."""
+    if whose == "hive":
+        return listening_hive(folder, supergraph, configurations("Hive Gateway")[0])
+    (folder / "supergraph.graphql").write_text(supergraph, "utf-8")
+    return listening_node("apollo.mjs", str(folder / "supergraph.graphql"))
+
+
 def _read(stream: IO[str] | None, kept: list[str]) -> None:
     assert stream is not None
     with stream:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.gateway.conftest import HIDDEN, SHOWN, Demo
-from tests.gateway.programs import HERE, Listening, compose, configurations, listening_hive, listening_node
+from tests.gateway.programs import HERE, Listening, compose, listening_gateway, listening_node
 
 INSIGHT: Final = "query($id: ID!) { insight(id: $id) { name model notebook { name } } }"
 MODELS: Final = "{ models { name report { name model owner { login displayName } } } }"
@@ -39,13 +39,8 @@ def graph(request: pytest.FixtureRequest, demo: Demo, tmp_path_factory: pytest.T
             "nbinsight": (demo.server.address, demo.sdl),
             "catalogue": (catalogue.address, (HERE / "catalogue.graphql").read_text("utf-8")),
         }
-        folder = tmp_path_factory.mktemp("graph")
         supergraph = compose(composer, subgraphs)["supergraph"]
-        if request.param == "hive":
-            gateway = running.enter_context(listening_hive(folder, supergraph, configurations("Hive Gateway")[0]))
-        else:
-            (folder / "supergraph.graphql").write_text(supergraph, "utf-8")
-            gateway = running.enter_context(listening_node("apollo.mjs", str(folder / "supergraph.graphql")))
+        gateway = running.enter_context(listening_gateway(request.param, tmp_path_factory.mktemp("graph"), supergraph))
         yield Graph(request.param, gateway, catalogue)
 
 
