@@ -11,6 +11,7 @@ from typing_extensions import override
 _MODULES: Final = {
     "serve": "server.cli.serve",
     "user": "server.cli.users",
+    "group": "server.cli.groups",
     "token": "server.cli.tokens",
     "publish": "server.cli.publish",
     "schema": "server.cli.print_schema",
