@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from server.config import Settings, load_settings
+from server.config import Settings, load_settings, without_passwords
 
 if TYPE_CHECKING:  # whoever fails without an application need not load one
     from server.context import Parts
@@ -55,7 +55,7 @@ def opening() -> Generator[None]:
 def where_of(parts: "Parts") -> str:
     """Name a database, without its password and our driver."""
     url = parts.database.engine.url
-    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    return without_passwords(url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False))
 
 
 def _named(place: tuple[int | str, ...]) -> str:

@@ -5,14 +5,13 @@ from functools import partial
 from typing import Annotated
 
 import typer
-from sqlalchemy import make_url
 
 from server.cli.accounts import add_user, record
 from server.cli.databases import bring_up_to_date, with_parts
 from server.cli.deeds import all_of, do, read, require_users
 from server.cli.failures import CommandFailed
 from server.cli.options import PLACES, with_settings
-from server.config import Settings
+from server.config import Settings, without_passwords
 from server.context import Context, Parts
 from server.db.models import UserRow
 from server.db.repositories import identities
@@ -59,7 +58,7 @@ def add(
 
     with_parts(settings, work)
     typer.echo(f"Made the user {login}. A token for them: nbinsight token create {login}")
-    typer.echo(f"In {make_url(settings.database).render_as_string(hide_password=True)}", err=True)  # another folder, another database
+    typer.echo(f"In {without_passwords(settings.database)}", err=True)  # another folder, another database
 
 
 @commands.command("list")

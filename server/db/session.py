@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.event import listen
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
@@ -23,7 +24,11 @@ _LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 def address_of(database_url: str) -> URL:
     """Return SQLAlchemy's address of `sqlite:///FILE` or `postgresql://…`; raises ValueError for anything else."""
-    url = make_url(database_url)
+    try:
+        url = make_url(database_url)
+    except ArgumentError:  # its message may say what was given
+        msg = "That is no address of a database: use sqlite:///FILE or postgresql://USER@HOST/NAME."
+        raise ValueError(msg) from None
     if url.drivername not in _DRIVERS:
         msg = f"{url.drivername} is not a database nbinsight knows: use sqlite:///FILE or postgresql://USER@HOST/NAME."
         raise ValueError(msg)
