@@ -115,9 +115,9 @@ async def test_a_token_that_reads_changes_nothing_by_any_way_in(world: World) ->
         async with hearing(address, CREATE, authorization=reading) as events:
             name, event = await events.next()
             assert (name, event["errors"][0]["extensions"]) == ("next", refused)
-        for given in ({"authorization": reading}, {}):
-            async with calling(address, **given) as line:
-                await line.init(None if given else reading)
+        for in_header, in_init in ((reading, None), (None, reading)):
+            async with calling(address, authorization=in_header) as line:
+                await line.init(in_init)
                 assert (await line.answer("1", CREATE))["errors"][0]["extensions"] == refused
                 assert (await line.answer("2", WHO)) == {"data": {"viewer": {"user": {"login": "admin"}}}}
         async with httpx2.AsyncClient() as client:

@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -232,11 +233,8 @@ async def _fail(cage: Cage, folder: Path, given: dict[str, str]) -> None:
 
 async def _tables(folder: Path, url: str | None) -> bytes:
     if url is None:
-        connection = sqlite3.connect(folder / "nbinsight-data" / "nbinsight.db")
-        try:
-            return "\n".join(connection.iterdump()).encode()
-        finally:
-            connection.close()
+        with closing(sqlite3.connect(folder / "nbinsight-data" / "nbinsight.db")) as file:
+            return "\n".join(file.iterdump()).encode()
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     async with engine.connect() as connection:
         names = await connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
