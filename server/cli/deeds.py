@@ -76,7 +76,10 @@ async def _once(parts: Parts, action: str, deed: Callable[[Context], Awaitable[T
     await context.renew()
     async with parts.database.writing() as session:
         context.enter(session)
-        result = await deed(context)
+        try:
+            result = await deed(context)
+        finally:
+            await context.settle()
         record(parts, session, action, context.subject.id)
         await announce(session)
     return result
