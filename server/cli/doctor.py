@@ -15,13 +15,12 @@ from pydantic import SecretStr
 from server import __version__
 from server.auth.secret_key import secret_key
 from server.cli.databases import opened, reach, with_parts
-from server.cli.failures import USAGE, CommandFailed, opening
+from server.cli.failures import USAGE, CommandFailed
 from server.cli.issuers import explained, look_at, read_token
 from server.cli.options import ALL, environment_name, with_settings
-from server.config import SECRETS, Settings
+from server.config import SECRETS, Settings, without_passwords
 from server.context import Parts
 from server.db import migrate
-from server.db.addresses import address_of, shown_address
 from server.db.repositories import identities
 from server.http.graphiql import BUNDLE, read_manifest
 from server.render.scripts import find_script
@@ -82,15 +81,12 @@ def _shown(settings: Settings, name: str) -> str:
             return settings.database
         case ("store_url", None):
             return settings.store
-        case ("database_url", str()):
-            with opening():
-                return shown_address(address_of(value))
         case ("issuers", _):
-            return ", ".join(f"{issuer.name} ({issuer.issuer})" for issuer in settings.issuers) or "-"
+            return ", ".join(f"{issuer.name} ({without_passwords(issuer.issuer)})" for issuer in settings.issuers) or "-"
         case (_, None):
             return "-"
         case _:
-            return str(value)
+            return without_passwords(str(value))
 
 
 def _source_of(name: str, context: typer.Context) -> str:
@@ -170,7 +166,7 @@ def _look_at_key(settings: Settings) -> _Finding:
 async def _look_at_parts(settings: Settings) -> list[_Finding]:
     try:
         async with opened(settings) as parts:
-            store = await _checked("store", settings.store, parts.store.check)
+            store = await _checked("store", without_passwords(settings.store), parts.store.check)
             try:
                 await reach(parts)
             except CommandFailed as failure:

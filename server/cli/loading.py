@@ -12,6 +12,7 @@ _MODULES: Final = {
     "serve": "server.cli.serve",
     "worker": "server.cli.render_worker",
     "user": "server.cli.users",
+    "group": "server.cli.groups",
     "token": "server.cli.tokens",
     "publish": "server.cli.publish",
     "schema": "server.cli.print_schema",

@@ -2,5 +2,6 @@
 
 from server.config.issuers import Issuer, reached_safely
 from server.config.settings import LOOPBACK, SECRETS, Settings, load_settings, origins_of
+from server.config.shown import without_passwords
 
-__all__ = ["LOOPBACK", "SECRETS", "Issuer", "Settings", "load_settings", "origins_of", "reached_safely"]
+__all__ = ["LOOPBACK", "SECRETS", "Issuer", "Settings", "load_settings", "origins_of", "reached_safely", "without_passwords"]

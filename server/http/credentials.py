@@ -46,7 +46,9 @@ def credentials_of(connection: HTTPConnection) -> Credentials:
     """Take what a provider of identities may want to see; nothing of it is believed here."""
     names = {name for name in connection.headers if name.startswith(_OURS)}
     headers = {name: tuple(connection.headers.getlist(name)) for name in names}
-    return Credentials(connection.headers.get("authorization"), headers, _peer_of(connection))
+    sent = connection.headers.getlist("authorization")
+    together = ", ".join(sent) if sent else None  # of two, which one a proxy in between has judged nobody knows: they are no token
+    return Credentials(together, headers, _peer_of(connection))
 
 
 def _peer_of(connection: HTTPConnection) -> str | None:

@@ -1,11 +1,8 @@
 """`guarded(Action.X)`: class, directive and proof; `deed(...)` adds the unit of work."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 from strawberry.extensions import FieldExtension
 from strawberry.permission import PermissionExtension
 from strawberry.types.field import StrawberryField
@@ -14,9 +11,10 @@ from typing_extensions import override
 from server.auth.permissions import permission_class
 from server.auth.rules import RULES, Action
 from server.context import PROOF, Context
-from server.db.commits import COMMITTED, NothingCommitted, may_be_repeated
+from server.db.attempts import attempted
+from server.db.commits import COMMITTED
 from server.db.signals import announce
-from server.domain.errors import Refused, Unauthenticated, UserFault, Vanished
+from server.domain.errors import Refused, Unauthenticated, UserFault
 from server.domain.grants import AuditOutcome
 from server.domain.measures import USER_ERRORS
 from server.domain.notebooks import StoredNotebook
@@ -27,16 +25,6 @@ from server.schema.payloads import Seen
 
 Next = Callable[..., Awaitable[Any]]
 Prepare = Callable[[Context, Any], Awaitable[StoredNotebook]]
-
-_ATTEMPTS: Final = 10
-"""Two callers may take the same name or key at once: the loser tries again and meets what the winner left.
-
-So does who edits a tile that others move meanwhile: with 3 attempts, 7 of 24 lost it to others that moved it to and fro.
-"""
-
-
-_PAUSES: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
-"""Seconds before a deed is tried again whose connection was lost with nothing committed: a database that restarts is back by then."""
 
 
 class UnprovenAnswerError(RuntimeError):
@@ -100,7 +88,7 @@ class Deed(FieldExtension):
         try:
             may_write = context.viewer is not None and context.viewer.can_write  # who may not is stopped by the guard, at less cost
             context.prepared = await self.prepare(context, kwargs["input"]) if self.prepare and may_write else None
-            result = await self._do(next_, source, info, kwargs)
+            result = await attempted(lambda: self._try(next_, source, info, kwargs))
         except UserFault as fault:
             context.parts.measures.add(USER_ERRORS, fault.code)
             return self.payload(errors=[member_of(fault)])
@@ -112,23 +100,6 @@ class Deed(FieldExtension):
         context.deeds_done += 1
         await context.renew()  # what is selected below the payload sees the deed
         return result
-
-    async def _do(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:
-        """Try, and again where nothing was committed and another try may end otherwise (`db/commits.py` has the argument)."""
-        pauses = iter(_PAUSES)
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._try(next_, source, info, kwargs)
-            except (IntegrityError, StaleDataError, Vanished):
-                continue
-            except NothingCommitted:
-                if (pause := next(pauses, None)) is None:
-                    raise
-                await asyncio.sleep(pause)
-            except DBAPIError as error:
-                if not may_be_repeated(error):
-                    raise
-        return await self._try(next_, source, info, kwargs)
 
     async def _try(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:
         context = info.context

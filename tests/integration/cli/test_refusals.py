@@ -20,6 +20,8 @@ Invoke = Callable[..., Result]
         (["serve", "--demo", "--host", "0.0.0.0"], 2, "so --demo serves this machine alone: not on 0.0.0.0, but on 127.0.0.1."),  # noqa: S104
         (["serve", "--workers", "2", "--store-url", "memory://"], 2, "With the store memory:// each worker would have its own"),
         (["serve", "--port", "0", "--database-url", "mysql://x"], 2, "mysql is not a database nbinsight knows"),
+        (["user", "list", "--database-url", "no address"], 2, "That is no address of a database: use sqlite:///FILE or postgresql://"),
+        (["user", "list", "--database-url", "postgresql://127.0.0.1:1/x?password=hidden"], 1, "127.0.0.1:1/x?password=*** cannot"),
         (["serve", "--port", "0", "--store-url", "ftp://x"], 2, "There is no blob store for addresses that start with 'ftp'."),
         (["serve", "--port", "0", "--secret-key", "short"], 2, "NBINSIGHT_SECRET_KEY needs at least 32 bytes"),
         (["serve", "--port", "0", "--data-dir", "/proc/none"], 1, "A file or folder cannot be used: [Errno 2]"),
