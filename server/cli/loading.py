@@ -15,6 +15,7 @@ _MODULES: Final = {
     "publish": "server.cli.publish",
     "schema": "server.cli.print_schema",
     "db": "server.cli.databases",
+    "gc": "server.cli.collect",
     "doctor": "server.cli.doctor",
 }
 """The module of each command, which has it as `commands`."""

@@ -53,7 +53,7 @@ class MemoryStore:
         content = await self.get(digest)
         if content is None:
             raise FileNotFoundError(digest)
-        with tempfile.TemporaryDirectory(prefix="nbinsight-") as folder:
+        with tempfile.TemporaryDirectory(prefix="nbinsight-blob-") as folder:
             path = Path(folder, digest)
             await asyncio.to_thread(path.write_bytes, content)
             yield path
