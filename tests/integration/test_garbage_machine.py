@@ -23,7 +23,7 @@ from server.stores.memory import MemoryStore
 from server.stores.port import StoredBlob
 
 T = TypeVar("T")
-CONTENTS = st.sampled_from([f"notebook {number}".encode() for number in range(4)])
+CONTENTS = st.sampled_from([f"notebook {number}".encode() for number in range(3)])
 AGES = Ages(renderings=timedelta(days=10_000))
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -95,6 +95,20 @@ class Publishing(RuleBasedStateMachine):
         """Bytes were stored, and the row never comes."""
         self.in_flight.clear()
 
+    @rule(content=CONTENTS)
+    def leave_bytes_behind(self, content: bytes) -> None:
+        """A publish of yesterday that crashed; whoever else stores the same bytes writes nothing."""
+        self.run(self.store.put(content))
+        self.now += timedelta(hours=25)
+
+    @rule(content=CONTENTS, at_once=st.booleans())
+    def save_what_is_left_while_it_is_collected(self, content: bytes, *, at_once: bool) -> None:
+        """The race itself: the row comes while the collector has the bytes on its list, or when they are gone."""
+        self.leave_bytes_behind(content)
+        self.collect_while_somebody_publishes(content, named=at_once)
+        while self.in_flight:
+            self.run(self._name(self.in_flight.pop()))
+
     @precondition(lambda self: self.rows)
     @rule(data=st.data())
     def delete_a_row(self, data: st.DataObject) -> None:
@@ -159,5 +173,5 @@ class Publishing(RuleBasedStateMachine):
 def test_in_whatever_order_live_bytes_stay_and_orphans_go(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(Publishing, "template", sqlite_template, raising=False)
-    few = settings(max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Publishing, settings=few)
