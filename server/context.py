@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -235,6 +235,7 @@ class Context:
     prepared: StoredNotebook | None = None
     deeds_done: int = 0
     _session: AsyncSession | None = None
+    _readers: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin with a full budget."""
@@ -278,7 +279,12 @@ class Context:
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         """Open a short session; inside a deed, use the deed's own, so that it sees what it has done."""
         if self._session is not None:
-            yield self._session
+            reader = asyncio.current_task()
+            self._readers.add(reader)
+            try:
+                yield self._session
+            finally:
+                self._readers.discard(reader)
         else:
             async with self.parts.database.reading() as session:
                 yield session
@@ -287,6 +293,14 @@ class Context:
         """Begin a deed in a transaction, with nothing remembered from before."""
         self._session, self.subject = session, Subject()
         self.loaders = self.parts.make_loaders(self)
+
+    async def settle(self) -> None:
+        """Stop whoever still reads in the deed's transaction, which is about to end: loaders outlive a deed that was cancelled."""
+        others = {reader for reader in self._readers if reader is not None} - {asyncio.current_task()}
+        for other in others:
+            other.cancel()
+        if others:
+            await asyncio.wait(others)
 
     def leave(self) -> None:
         """End the deed."""

@@ -128,7 +128,10 @@ class Deed(FieldExtension):
                     await session.connection()
                     await context.look_again()
                 context.enter(session)
-                result = await next_(source, info, **kwargs)
+                try:
+                    result = await next_(source, info, **kwargs)
+                finally:
+                    await context.settle()
                 record_event(session, context, info.field_name, AuditOutcome.ALLOWED)
                 await announce(session)
             return result

@@ -1,15 +1,17 @@
 """Faults of ours: an id for the caller, one line in the log, nothing of what was wrong; the rest of the answer lives."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 from typing_extensions import override
 
+from server.db.repositories.nodes import list_by_ids
 from server.stores.memory import MemoryStore
 from tests.fixtures import make
 from tests.fixtures.world import World
@@ -17,6 +19,8 @@ from tests.integration.http.serving import client_of, hung_up, signed_in
 
 SECRET: Final = "SELECT password FROM /srv/nbinsight/secret-key"
 SOURCE: Final = "query($id: ID!) { a: notebook(id: $id) { name source } b: notebook(id: $id) { name } viewer { user { login } } }"
+
+SLOW: Final = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 8000000) SELECT count(*) FROM c"
 
 
 class BrokenStore(MemoryStore):
@@ -143,6 +147,33 @@ async def test_a_mutation_past_its_deadline_has_done_nothing(world: World) -> No
     assert await world.state() == before
     patient = await world.client.post("/graphql", json=create, headers=signed_in(world, "admin"))
     assert patient.json()["data"]["createProject"]["errors"] == []
+
+
+async def test_a_mutation_that_is_stopped_while_something_is_looked_up_lets_its_connection_go(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked up for it is another task, which would still use the transaction when that ends."""
+    asked = []
+
+    async def slowly(session: AsyncSession, *given: Any) -> Any:  # noqa: ANN401  as it is
+        asked.append(session)
+        await session.execute(text(SLOW))
+        return await list_by_ids(session, *given)
+
+    notebook = await world.save()
+    made, before = await world.publish(notebook), await world.state()
+    monkeypatch.setattr("server.resolvers.loaders.nodes.list_by_ids", slowly)
+    rename = 'mutation($id: ID!) { updateInsight(input: {insightId: $id, name: "New"}) { insight { name } errors { message } } }'
+    hasty = client_of(world, settings={"request_timeout_seconds": 0.4})
+    with capture_logs() as logged:
+        response = await hasty.post(
+            "/graphql", json={"query": rename, "variables": {"id": made["insight"]}}, headers=signed_in(world, "coder")
+        )
+    assert asked, "it was stopped in the middle"
+    assert (response.status_code, faults(logged)) == (503, [])
+    assert response.json()["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert await world.state() == before
+    assert cast("QueuePool", world.application.parts.database.engine.pool).checkedout() == 0
 
 
 async def test_an_operation_past_its_deadline_says_what_it_has_done(world: World) -> None:
