@@ -1,6 +1,7 @@
 """Measures what lists cost among 100 things and among 100,000, for whom and asked for what, on both databases.
 
-Both sizes are asked in turns, so that a busy machine slows both. The people hold their rights on 1,000 projects.
+Both sizes are asked in turns, so that a busy machine slows both. The people hold their rights on 1,000 projects. With `--first`
+the machine serves this before all else, on Linux and for root; `setsid python -m bench.lists --first` leaves the shell as it is.
 """
 
 # ruff: noqa: D102, D103, S608  a script that is read as a whole; its SQL is put together from its own constants
@@ -19,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import event, text
 
-from bench.tables import quiet, table
+from bench.tables import go_first, quiet, table
 from server.db.migrate import upgrade
 from server.db.session import Database
 from server.domain.grants import ProjectPermission
@@ -139,6 +140,14 @@ class Bench:
             async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
                 await connection.execute(text("VACUUM ANALYZE"))
 
+    async def go_first(self) -> None:
+        go_first()
+        database = self.world.application.parts.database
+        if not database.is_sqlite:  # each process that answers a connection is a session of its own
+            await database.engine.dispose()
+            listen = event.listens_for(database.engine.sync_engine, "connect")
+            listen(lambda connection, _: go_first(connection.driver_connection.get_server_pid()))
+
     async def ask(self, who: str, query: str, key: str, name: str | None, timing: Timing) -> None:
         with counted(self.world.application.parts.database) as spent:
             begin = time.perf_counter()
@@ -197,7 +206,7 @@ def questions() -> Iterator[tuple[str, str, str, str | None]]:
 
 
 async def measure(bench: Bench, rounds: int, title: str) -> None:
-    results = []
+    results = list[tuple[str, ...]]()
     for name, asked, query, needle in questions():
         for who in WHO:
             timings = {key: Timing() for key in bench.sizes}
@@ -210,6 +219,19 @@ async def measure(bench: Bench, rounds: int, title: str) -> None:
     small, large = (f"{size:,}" for size in bench.sizes.values())
     head = ("list", "asked", "who", f"SQL ms {small}", f"{large}", "ratio", f"operation ms {small}", f"{large}", "ratio")
     table(head, results)
+    print(f"The list that takes longest of each: SQL ms {small} → {large}; operation ms {small} → {large}\n")
+    table(("asked", *(who.removeprefix("many_") for who in WHO)), worst(results))
+
+
+def worst(results: list[tuple[str, ...]]) -> Iterator[list[str]]:
+    """Yield a row for all that was asked, with the list that costs most among many for everybody."""
+    for asked in dict.fromkeys(row[1] for row in results):
+        cells = [asked]
+        for who in WHO:
+            rows = [row[3:] for row in results if row[1:3] == (asked, who.removeprefix("many_"))]
+            few, many, _, few_whole, many_whole, _ = max(rows, key=lambda row: float(row[1]))
+            cells.append(f"{float(few):.1f} → {float(many):.1f}; {float(few_whole):.0f} → {float(many_whole):.0f}")
+        yield cells
 
 
 def told(timings: list[Timing]) -> list[str]:
@@ -247,6 +269,8 @@ async def run(url: str, folder: Path, given: argparse.Namespace, name: str) -> N
     async with served(url, folder) as world:
         bench = Bench(world, {"SMALL": 100, "LARGE": given.size})
         await bench.fill()
+        if given.first:
+            await bench.go_first()
         for many in (False, True):
             await bench.authorize(many=many)
             await measure(bench, given.rounds, f"{name}, {'half' if many else 'fifty'} authorized and listed")
@@ -257,6 +281,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--size", type=int, default=100_000)
     parser.add_argument("--only", default="sqlite,postgresql")
+    parser.add_argument("--first", action="store_true")
     given = parser.parse_args()
     quiet()
     with tempfile.TemporaryDirectory() as place:

@@ -7,6 +7,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 
 def seconds(deed: Callable[[], object]) -> float:
@@ -26,3 +27,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def quiet() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
+
+
+def go_first(process: int | str = "self") -> None:
+    """Have Linux serve the session of a process before all other work, so that a busy machine measures like a quiet one; takes root."""
+    Path(f"/proc/{process}/autogroup").write_text("-15")

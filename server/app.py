@@ -31,7 +31,7 @@ from server.http.documents import documents_of
 from server.http.errors import MaskFaults
 from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
-from server.http.health import health_routes
+from server.http.health import Check, health_routes
 from server.http.logs import set_up_events
 from server.http.places import Places
 from server.http.rates import Rates
@@ -39,6 +39,9 @@ from server.http.rooted import UnderRootPath
 from server.http.sending import Outbox
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
+from server.queues.opening import open_queue
+from server.queues.port import RenderQueue
+from server.render.keys import renderer_version
 from server.render.own_folder import remove_abandoned
 from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
@@ -79,7 +82,7 @@ def make_parts(settings: Settings) -> Parts:
         settings=settings,
         database=database,
         store=store,
-        renderer=Renderer(store, Renderings(database, now), limits),
+        renderer=Renderer(store, Renderings(database, now), limits, _queue(settings)),
         signer=AddressSigner(secret_key(settings)),
         make_loaders=OperationLoaders,
         rates=_rates(settings),
@@ -98,6 +101,13 @@ def authenticator_of(parts: Parts) -> Authenticator:
 def _rates(settings: Settings) -> Rates:
     redis_url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
     return Rates(settings.rate_limit, side_by_side=settings.max_concurrent_operations, redis_url=redis_url)
+
+
+def _queue(settings: Settings) -> RenderQueue | None:
+    """Open the queue of workers that render, if there are any."""
+    if settings.queue_url is None:
+        return None
+    return open_queue(settings.queue_url.get_secret_value(), version=renderer_version(), most_waiting=settings.render_queue)
 
 
 def make_application(settings: Settings) -> Application:
@@ -128,7 +138,7 @@ def make_application(settings: Settings) -> Application:
         *content_routes(parts, authenticator),
         *static_routes(),
         *(graphiql_routes() if settings.graphiql else ()),
-        *health_routes({"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database)}),
+        *health_routes(_checks(parts)),
     ]
     around = [Middleware(MaskFaults), Middleware(UnderRootPath, settings.root_path)]
     asgi = Starlette(routes=routes, middleware=around, lifespan=lifespan)
@@ -163,6 +173,12 @@ async def close_parts(parts: Parts) -> None:
 def now() -> datetime:
     """Tell the time, in UTC."""
     return datetime.now(UTC)
+
+
+def _checks(parts: Parts) -> dict[str, Check]:
+    """Name what readiness takes."""
+    queue = {} if parts.renderer.workers is None else {"queue": parts.renderer.workers.check}
+    return {"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database), **queue}
 
 
 async def _migrations(database: Database) -> str | None:

@@ -235,7 +235,7 @@ class Context:
     prepared: StoredNotebook | None = None
     deeds_done: int = 0
     _session: AsyncSession | None = None
-    _readers: set[asyncio.Task[Any] | None] = field(default_factory=set)
+    _readers: set[asyncio.Task[Any] | None] = field(default_factory=set[asyncio.Task[Any] | None])
 
     def __post_init__(self) -> None:
         """Begin with a full budget."""

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 _MODULES: Final = {
     "serve": "server.cli.serve",
+    "worker": "server.cli.render_worker",
     "user": "server.cli.users",
     "token": "server.cli.tokens",
     "publish": "server.cli.publish",

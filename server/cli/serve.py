@@ -50,6 +50,9 @@ def _refuse_what_cannot_be(settings: Settings, *, demo: bool, workers: int) -> N
     if demo and settings.host not in LOOPBACK:
         msg = f"The demo's tokens are no secret, so --demo serves this machine alone: not on {settings.host}, but on 127.0.0.1."
         raise CommandFailed(msg, USAGE)
+    if settings.queue_url is not None and settings.store.startswith("memory:"):
+        msg = "With the store memory:// no worker would find what it is to render: use a store that both see."
+        raise CommandFailed(msg, USAGE)
     if workers > 1 and settings.store.startswith("memory:"):
         msg = "With the store memory:// each worker would have its own: use one worker, or a folder."
         raise CommandFailed(msg, USAGE)

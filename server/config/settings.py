@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="`redis://…` of a Redis or Valkey that several processes count rates in; absent: each counts in memory."
     )
+    queue_url: SecretStr | None = Field(
+        None, description="`redis://…` or `postgresql://…` by which `nbinsight worker` renders; absent: each server renders itself."
+    )
     max_live_connections: int = Field(100, gt=0, description="WebSockets and event streams that one person may hold in a process.")
     max_live_operations: int = Field(100, gt=0, description="Operations that may run on one WebSocket.")
     live_check_seconds: float = Field(20, gt=0, le=60, description="How often the rights behind what stays open are looked up at least.")
@@ -165,7 +168,7 @@ def origins_of(settings: Settings) -> tuple[str, ...]:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine reaches."""
 
-SECRETS = ("database_url", "secret_key", "redis_url", "gateway_secret", "issuers")
+SECRETS = ("database_url", "secret_key", "redis_url", "queue_url", "gateway_secret", "issuers")
 """Settings that a file may hold."""
 
 

@@ -11,9 +11,10 @@ from typing import Final
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.event import listen
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
+from server.db.postgresql import postgresql_engine
 from server.db.sqlite import sqlite_engine
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -39,8 +40,9 @@ class Database:
         self.is_sqlite = url.drivername.startswith("sqlite")
         if self.is_sqlite and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        pool = {"pool_size": 10, "max_overflow": 20}
-        self.engine: AsyncEngine = sqlite_engine(url, **pool) if self.is_sqlite else create_async_engine(url, pool_pre_ping=True, **pool)
+        # whoever was used last knows pages and plans: on SQLite, a total took each connection twice as long the first time
+        pool = {"pool_size": 10, "max_overflow": 20, "pool_use_lifo": True}
+        self.engine: AsyncEngine = (sqlite_engine if self.is_sqlite else postgresql_engine)(url, **pool)
         self.changes: Changes = SqliteChanges(Path(url.database or "")) if self.is_sqlite else PostgresqlChanges(self.engine)
         self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
         self._deeds = async_sessionmaker(self.engine, expire_on_commit=False)

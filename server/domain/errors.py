@@ -9,7 +9,8 @@ DomainError
 ├─ QueryTooComplex               the operation asks for more than its limits
 ├─ RateLimited                   the caller asks for too much at a time, or at once
 ├─ RenderFault                   no rendering now
-│  ├─ RenderFailed · RenderTimeout · RenderPending
+│  ├─ RenderFailure ─ RenderFailed · RenderTimeout
+│  └─ RenderPending
 └─ UserFault                     a member of `payload.errors`: the caller can put it right
    ├─ NotFound · NameTaken · TooLarge · InvalidNotebook
    ├─ NotebookNotPublished · NotebookInUse · ExportPinned
@@ -103,13 +104,22 @@ class RenderFault(DomainError):
     """There is no rendering now."""
 
 
-class RenderFailed(RenderFault):
-    """The notebook cannot be shown in this way, now or later."""
+class RenderFailure(RenderFault):
+    """Another try would fail as well for `lasts_seconds`: 0 for what lies in the machine, None for ever."""
+
+    def __init__(self, message: str, *, lasts_seconds: float | None = None) -> None:
+        """Remember for how long it is worth remembering."""
+        super().__init__(message)
+        self.lasts_seconds = lasts_seconds
+
+
+class RenderFailed(RenderFailure):
+    """The notebook cannot be shown in this way."""
 
     code = "RENDER_FAILED"
 
 
-class RenderTimeout(RenderFault):
+class RenderTimeout(RenderFailure):
     """Rendering took longer than an operator allows."""
 
     code = "RENDER_TIMEOUT"

@@ -115,3 +115,15 @@ class RenderingRecord:
     digest: str
     byte_size: int
     notices: tuple[RenderNotice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderJob:
+    """A rendering that another process is to make, in plain values: the notebook's bytes by digest, the options by name."""
+
+    key: str
+    digest: str
+    format: str
+    show_code: bool
+    profile: str
+    scope: str

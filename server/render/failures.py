@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from server.domain.errors import RenderFailed, RenderTimeout
+from server.domain.errors import RenderFailure
 
 MOST = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    kind: type[RenderFailed | RenderTimeout]
+    kind: type[RenderFailure]
     message: str
     until: float
 
@@ -25,9 +25,11 @@ class Failures:
         self._clock = clock
         self._kept: OrderedDict[str, _Failure] = OrderedDict()
 
-    def keep(self, key: str, error: RenderFailed | RenderTimeout, *, seconds: float | None) -> None:
-        """Remember an error for some seconds, or for as long as there is room."""
-        until = float("inf") if seconds is None else self._clock() + seconds
+    def keep(self, key: str, error: RenderFailure) -> None:
+        """Remember an error for as long as it lasts, or while there is room."""
+        if error.lasts_seconds == 0:
+            return
+        until = float("inf") if error.lasts_seconds is None else self._clock() + error.lasts_seconds
         self._kept[key] = _Failure(type(error), error.message, until)
         self._kept.move_to_end(key)
         if len(self._kept) > MOST:

@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from server.domain.rendering import RenderingRecord
+from server.domain.rendering import RenderingRecord, RenderJob
 
 
 class Blobs(Protocol):
@@ -32,4 +32,23 @@ class Records(Protocol):
 
     async def keep(self, record: RenderingRecord) -> None:
         """Remember a rendering; keeping the same key twice is harmless."""
+        ...
+
+
+class Workers(Protocol):
+    """Other processes that render, on this machine or others; what they make lies in the same store and records."""
+
+    async def make(self, job: RenderJob, seconds: float) -> None:
+        """Have a rendering made and kept, once, whoever asks for it; it goes on when the time is up.
+
+        Raises RenderFailed and RenderTimeout, and RenderPending where it is not there within so many seconds.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Raise OSError where no job could be handed over."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; jobs stay."""
         ...

@@ -7,7 +7,8 @@
 | a new one | a child renders it, `stream` reads along; then its bytes reach the store, and after them its record |
 | one that failed | the same failure, without another try, for as long as that is remembered |
 
-Whoever waits longer than `wait_seconds` is told to come back; the rendering goes on.
+Whoever waits longer than `wait_seconds` is told to come back; the rendering goes on. Where there are workers, these make new ones, each
+with such a renderer of its own; single cells, texts and what is saved are read by children of this process all the same.
 """
 
 import asyncio
@@ -21,18 +22,19 @@ from uuid import uuid4
 
 import orjson
 
-from server.domain.errors import InvalidNotebook, QueryTooComplex, RenderFailed, RenderPending, RenderTimeout
+from server.domain.errors import InvalidNotebook, QueryTooComplex, RenderFailed, RenderFailure, RenderPending, RenderTimeout
 from server.domain.notebooks import NotebookSummary
-from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderNotice, RenderOptions
+from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderJob, RenderNotice, RenderOptions, RenderProfile
 from server.render.cell_page import Cell, CellPage
 from server.render.failures import Failures
 from server.render.flights import Flight, Flights, Fly, Landing, Stream
+from server.render.formats import formats
 from server.render.kept import KeptRenderings
 from server.render.keys import rendering_key
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.own_folder import OwnFolder
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
-from server.render.ports import Blobs, Records
+from server.render.ports import Blobs, Records, Workers
 from server.render.texts import Texts
 from server.render.turns import Turns
 
@@ -75,9 +77,9 @@ class Measured:
 class Renderer:
     """Turns stored notebooks into what people see."""
 
-    def __init__(self, blobs: Blobs, records: Records, limits: RenderLimits) -> None:
+    def __init__(self, blobs: Blobs, records: Records, limits: RenderLimits, workers: Workers | None = None) -> None:
         """Take the ports; children start on first use."""
-        self._blobs, self._records, self._limits = blobs, records, limits
+        self._blobs, self._records, self._limits, self.workers = blobs, records, limits, workers
         self._pool = Pool(limits)
         self.texts = Texts(limits)
         self._turns = Turns(limits.workers, limits.slow_seconds)
@@ -176,9 +178,23 @@ class Renderer:
             case _:
                 raise InvalidNotebook(_STRANGE)
 
+    async def make(self, job: RenderJob) -> None:
+        """Render and keep what another process asks for, unless it is kept.
+
+        Raises what `render` raises, and what store or database raise.
+        """
+        options = RenderOptions(_format_called(job.format), job.show_code, RenderProfile(job.profile), job.scope)
+        if rendering_key(job.digest, options) != job.key:
+            raise self._failure(job.key, Trouble.VERSIONS)
+        self._failures.raise_known(job.key)
+        if await self._find(job.key) is None:
+            await self._keep(job.key, await self._in_turn(_Job(job.key, job.digest, "render", (options,)), Landing()))
+
     async def close(self) -> None:
         """End all children and give up what is under way; files lent to them are deleted."""
         await self._flights.cancel()
+        if self.workers is not None:
+            await self.workers.close()
         await self._pool.close()
         await self.texts.close()
         await asyncio.to_thread(self._folder.remove)
@@ -212,23 +228,47 @@ class Renderer:
 
     async def _find_or_make(self, flight: Flight, key: str, digest: str, options: RenderOptions, permit: Permit | None) -> None:
         """Bring a rendering; those who wait for a new one have it before it is kept, and also where it cannot be kept."""
+        found = await self._find(key)
+        if found is None:
+            if permit is not None:
+                permit()
+            if self.workers is None:
+                await self._make_here(flight, _Job(key, digest, "render", (options,)))
+                return
+            found = await self._made_by_worker(self.workers, key, digest, options)
+        self._kept.keep(key, found)
+        flight.arrive(found)
+
+    async def _find(self, key: str) -> Rendered | None:
         record = await self._records.find(key)
         content = None if record is None else await self._blobs.get(record.digest)
-        if record is not None and content is not None:
-            rendered = Rendered(content, record.notices)
-            self._kept.keep(key, rendered)
-            flight.arrive(rendered)
-            return
-        if permit is not None:
-            permit()
-        rendered = await self._in_turn(_Job(key, digest, "render", (options,)), flight.landing)
-        self._kept.keep(key, rendered)
+        return None if record is None or content is None else Rendered(content, record.notices)
+
+    async def _make_here(self, flight: Flight, job: _Job) -> None:
+        rendered = await self._in_turn(job, flight.landing)
+        self._kept.keep(job.key, rendered)
         flight.arrive(rendered)
         try:
-            kept = await self._blobs.put(rendered.content, durable=False)  # it can be rendered again
-            await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
+            await self._keep(job.key, rendered)
         except Exception as error:  # noqa: BLE001  whatever a store or a database raises
             _log.error("a rendering could not be kept, so it will be rendered again: %s", type(error).__name__)
+
+    async def _made_by_worker(self, workers: Workers, key: str, digest: str, options: RenderOptions) -> Rendered:
+        """Wait as long as whoever asked, and no longer: the next who asks finds the same job."""
+        job = RenderJob(key, digest, options.format.name, options.show_code, options.profile.value, options.scope)
+        try:
+            await workers.make(job, self._limits.wait_seconds)
+        except RenderFailure as error:
+            self._failures.keep(key, error)
+            raise
+        found = await self._find(key)
+        if found is None:
+            raise self._failure(key, Trouble.ELSEWHERE)
+        return found
+
+    async def _keep(self, key: str, rendered: Rendered) -> None:
+        kept = await self._blobs.put(rendered.content, durable=False)  # it can be rendered again
+        await self._records.keep(RenderingRecord(key, kept, len(rendered.content), rendered.notices))
 
     async def _page(self, flight: Flight, job: _Job) -> None:
         flight.arrive(await self._in_turn(job, flight.landing))
@@ -270,28 +310,32 @@ class Renderer:
         except FileNotFoundError:
             raise self._failure(job.key, Trouble.MISSING) from None
         except TimedOut:
-            error = RenderTimeout(
-                f"Rendering this notebook takes longer than {self._limits.timeout_seconds:g} s; make its outputs smaller."
-            )
-            self._failures.keep(job.key, error, seconds=_KILLED_SECONDS)
+            text = f"Rendering this notebook takes longer than {self._limits.timeout_seconds:g} s; make its outputs smaller."
+            error = RenderTimeout(text, lasts_seconds=_KILLED_SECONDS)
+            self._failures.keep(job.key, error)
             raise error from None
         except Killed:
             raise self._failure(job.key, Trouble.CRASH) from None
 
     def _failure(self, key: str, outcome: object) -> RenderFailed:
         """Put a failure into words and remember it, unless it lies in the store."""
+        lasts = 0.0 if outcome in TRANSIENT else _KILLED_SECONDS if outcome is Trouble.CRASH else None
         match outcome:
             case Invalid(reason, cell_index):
                 where = "" if cell_index is None else f" (cell {cell_index})"
-                error = RenderFailed(f"This notebook cannot be read{where}: {reason}")
+                error = RenderFailed(f"This notebook cannot be read{where}: {reason}", lasts_seconds=lasts)
             case Trouble() as trouble:
-                error = RenderFailed(f"This notebook cannot be shown. {trouble.value}")
+                error = RenderFailed(f"This notebook cannot be shown. {trouble.value}", lasts_seconds=lasts)
             case _:
-                error = RenderFailed(f"This notebook cannot be shown. {Trouble.FAULT.value}")
-        if outcome not in TRANSIENT:
-            self._failures.keep(key, error, seconds=_KILLED_SECONDS if outcome is Trouble.CRASH else None)
+                error = RenderFailed(f"This notebook cannot be shown. {Trouble.FAULT.value}", lasts_seconds=lasts)
+        self._failures.keep(key, error)
         return error
 
     def _new_file(self) -> Path:
         """Name a file for a child to write; not in a thread, where two could make a folder each."""
         return self._folder.path() / uuid4().hex
+
+
+def _format_called(name: str) -> RenderFormat:
+    """Return a format by name; one that this process lacks, with a function that is not there, so that its key is another."""
+    return formats().get(name) or RenderFormat(name, "", "", "", "")

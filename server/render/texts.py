@@ -78,4 +78,4 @@ class Texts:
         if isinstance(html, str) and len(html) <= _MOST_HTML:
             self._kept.keep(key, Rendered(html.encode(), ()))
         else:
-            self._failures.keep(key, RenderFailed("This text cannot be drawn."), seconds=_FAILED_SECONDS)
+            self._failures.keep(key, RenderFailed("This text cannot be drawn.", lasts_seconds=_FAILED_SECONDS))

@@ -86,12 +86,14 @@ class InsightRow(NameColumns, Entity, kw_only=True):
         ),
         ForeignKeyConstraint(["pinned_export_id", "notebook_id"], ["export.id", "export.notebook_id"], name="fk_insight_pinned_export"),
         UniqueConstraint("id", "project_id"),
+        # all that the foreign key names: else SQLite renews the copy of one notebook's insights by walking through a shelf
+        Index("ix_insight_copy", "notebook_id", "project_id", "authorized"),
         Index("ix_insight_page", "project_id", "id", "name_folded"),
         Index("ix_insight_shelf", "project_id", "authorized", "listed", "id", "name_folded"),
         Index("ix_insight_own_shelf", "owner_id", "project_id", "authorized", "listed", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
-    notebook_id: Mapped[str | None] = mapped_column(Id, index=True)
+    notebook_id: Mapped[str | None] = mapped_column(Id)
     authorized: Mapped[bool]
     description: Mapped[str | None] = mapped_column(default=None)
     owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user_account.id"))

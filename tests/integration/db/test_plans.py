@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, text
+from sqlalchemy import Connection, Select, false, text, update
 from sqlalchemy.event import listen, remove
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.auth.rules import Action
 from server.auth.shelves import DASHBOARDS, INSIGHTS, NOTEBOOKS
 from server.auth.viewer import Viewer
-from server.db.models import DashboardRow, Entity, ProjectRow
+from server.db.models import DashboardRow, Entity, InsightRow, ProjectRow
 from server.db.repositories.filters import name_contains
 from server.db.repositories.paging import count, list_shelves
 from server.db.session import Database
@@ -118,6 +118,20 @@ async def test_pages_and_totals_are_found_in_indexes_whoever_asks(database: Data
         for name in NAMES:
             named = [] if name is None else [name_contains(shelving.kind.name_folded, name)]
             await check(database, shelving.kind, [shelf.where(*named) for shelf in shelves], indexes)
+
+
+async def test_the_insights_of_a_notebook_that_is_authorized_are_found_by_it(database: Database) -> None:
+    project = await fill(database)
+    renewed = update(InsightRow).values(authorized=True)  # as the foreign key does
+    of_one = InsightRow.notebook_id == new_id(Kind.NOTEBOOK), InsightRow.project_id == project.id, InsightRow.authorized == false()
+    async with database.reading() as session:
+        if not database.is_sqlite:  # so few rows are read quicker by reading the table
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+        bind = session.get_bind()
+        statement = str(renewed.where(*of_one).compile(bind, compile_kwargs={"literal_binds": True}))
+        rows = await session.execute(text(f"EXPLAIN {'QUERY PLAN ' * database.is_sqlite}{statement}"))
+        plan = "\n".join(str(row[-1]) for row in rows)
+    assert re.findall(r"(?:SEARCH insight USING.* INDEX|Index Scan using) (\w+)", plan) == ["ix_insight_copy"], plan
 
 
 async def test_who_sees_nothing_of_a_list_asks_the_database_nothing(database: Database) -> None:

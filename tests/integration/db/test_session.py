@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.models import DashboardRow, UserRow
 from server.db.session import Database
@@ -137,6 +138,21 @@ async def test_pragmas_are_in_force_on_every_connection_of_the_pool(sqlite_datab
             ]
             assert pragmas == ["wal", 2, 1, 30_000, -16_384]
         assert sqlite_database.engine.pool.status().endswith("Current Checked out connections: 15")
+
+
+async def test_who_comes_next_gets_the_connection_that_was_used_last(database: Database) -> None:
+    async def connection(session: AsyncSession) -> object:
+        return (await (await session.connection()).get_raw_connection()).driver_connection
+
+    async with AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(database.reading()) for _ in range(3)]
+        opened = [await connection(session) for session in sessions]
+    assert len(set(map(id, opened))) == 3
+    used = list[object]()
+    for _ in range(4):
+        async with database.reading() as session:
+            used.append(await connection(session))
+    assert used == opened[:1] * 4  # sessions are left in the reverse order
 
 
 async def test_a_sqlite_file_and_its_folder_are_made_when_needed(tmp_path: Path) -> None:

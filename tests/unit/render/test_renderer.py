@@ -312,8 +312,9 @@ def test_the_version_names_each_library_that_draws() -> None:
 def test_failures_are_forgotten_in_time_and_number() -> None:
     now = 0.0
     failures = Failures(clock=lambda: now)
-    failures.keep("slow", RenderTimeout("slow"), seconds=60)
-    failures.keep("bad", RenderFailed("bad"), seconds=None)
+    failures.keep("slow", RenderTimeout("slow", lasts_seconds=60))
+    failures.keep("bad", RenderFailed("bad"))
+    failures.keep("store", RenderFailed("store", lasts_seconds=0))
     for key, kind in (("slow", RenderTimeout), ("bad", RenderFailed)):
         with pytest.raises(kind, match=key):
             failures.raise_known(key)
@@ -322,7 +323,7 @@ def test_failures_are_forgotten_in_time_and_number() -> None:
     with pytest.raises(RenderFailed):
         failures.raise_known("bad")
     for index in range(MOST):
-        failures.keep(str(index), RenderFailed("x"), seconds=None)
+        failures.keep(str(index), RenderFailed("x"))
     failures.raise_known("bad")
 
 

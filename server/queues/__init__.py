@@ -1,0 +1,1 @@
+"""The room `queues`: where renderings wait for workers."""

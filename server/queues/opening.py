@@ -1,0 +1,27 @@
+"""Which queue an address means."""
+
+from importlib.util import find_spec
+from typing import Final
+from urllib.parse import urlsplit
+
+from server.queues.port import RenderQueue
+
+_REDIS: Final = frozenset({"redis", "rediss", "valkey", "valkeys"})
+_POSTGRESQL: Final = frozenset({"postgresql", "postgres"})
+
+
+def open_queue(url: str, *, version: str, most_waiting: int) -> RenderQueue:
+    """Open the queue of an address, on first use; raises ValueError for an address of none, or where a package is missing.
+
+    Those of one `version` see each other's jobs alone. More than `most_waiting` jobs are not taken.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme not in _REDIS | _POSTGRESQL:
+        msg = f"There is no queue for addresses that start with {scheme!r}: NBINSIGHT_QUEUE_URL is `redis://…` or `postgresql://…`."
+        raise ValueError(msg)
+    if find_spec("saq") is None:
+        msg = "NBINSIGHT_QUEUE_URL needs the package `saq`: install nbinsight[queue]."
+        raise ValueError(msg)
+    from server.queues.saq import SaqQueue  # noqa: PLC0415  an extra, which a server without workers need not have
+
+    return SaqQueue(url.replace("valkey", "redis", 1) if scheme in _REDIS else url, version=version, most_waiting=most_waiting)

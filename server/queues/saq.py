@@ -1,0 +1,272 @@
+"""A queue of renderings in Redis, Valkey or PostgreSQL, by SAQ.
+
+| who | does |
+|---|---|
+| a server | puts a job there under its key, which is there once whoever asks; looks how those stand that somebody waits for |
+| a worker | takes one, says every two seconds that it is alive, and leaves nothing, or why there is no rendering |
+| whichever worker looks first | gives a job whose worker has been silent to another one, a few times |
+
+A rendering that was lost with its worker is made again, and one made twice is the same: it lies under its digest, its record under its key.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Any, Final
+
+import psycopg
+from redis import asyncio as redis
+from redis.exceptions import RedisError
+from saq import Job, Queue, Status, Worker
+from saq.job import TERMINAL_STATUSES
+from saq.queue.postgres import PostgresQueue
+from saq.queue.redis import RedisQueue
+from saq.types import Context
+from typing_extensions import override
+
+from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
+from server.domain.rendering import RenderJob
+from server.queues.port import Make
+
+_FUNCTION: Final = "render"
+_CALL_SECONDS: Final = 2.0
+"""Within which the queue has to answer; readiness asks too, and has as long."""
+_LOOK_SECONDS: Final = 0.05
+"""How often a server looks how its jobs stand, all in one question and only while somebody waits."""
+_ALIVE_SECONDS: Final = 2
+_SILENT_SECONDS: Final = 8
+"""How long a worker may be silent before its job is given to another."""
+_TRIES: Final = 3
+"""A rendering that brings down its worker, say for want of memory, is not tried for ever."""
+_KEPT_SECONDS: Final = 60
+"""How long a finished job can be looked at by those who waited for it."""
+_GRACE_SECONDS: Final = 30
+_MAKING_TABLES: Final = 0x6E62_7175
+"""An advisory lock of PostgreSQL, any number that is the same everywhere."""
+_CRASHED: Final = "The workers that rendered this notebook ended unexpectedly, most likely for want of memory: make its outputs smaller."
+_LONGEST_PAUSE_SECONDS: Final = 30
+_AWAY: Final = (OSError, RedisError, psycopg.Error)
+"""What a queue raises that cannot be reached; TimeoutError and psycopg_pool's are among them."""
+_FAILURES: Final = {kind.code: kind for kind in (RenderFailed, RenderTimeout)}
+
+_log = logging.getLogger("server.queues")
+
+
+class SaqQueue:
+    """A RenderQueue that any number of servers and workers share."""
+
+    def __init__(self, url: str, *, version: str, most_waiting: int) -> None:
+        """Connect on first use; what the address says is never repeated."""
+        name = f"nbinsight-{sha256(version.encode()).hexdigest()[:12]}"
+        self._queue = _PostgresQueue(url=url, name=name, min_size=1, max_size=4) if url.startswith("postgres") else _redis_queue(url, name)
+        self._most_waiting = most_waiting
+        self._connecting = asyncio.Lock()
+        self._connected = False
+        self._outcomes = _Outcomes(self._queue)
+
+    async def make(self, job: RenderJob, seconds: float) -> None:
+        """Have a rendering made; see the port."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hand_over(job)
+                outcome = await self._outcomes.wait(job.key)
+        except TimeoutError:
+            raise RenderPending(await self._pause()) from None
+        if outcome is None:  # lost with the queue's memory: whoever asks again hands it over again
+            raise RenderPending(1)
+        if outcome.status is not Status.COMPLETE:
+            raise RenderFailed(_CRASHED, lasts_seconds=_KEPT_SECONDS)
+        if outcome.result is not None:
+            raise _failure(outcome.result)
+
+    async def work(self, make: Make, side_by_side: int) -> None:
+        """Do jobs; see the port."""
+
+        async def render(context: Context, **fields: Any) -> object:  # noqa: ANN401  what `make` put into the job
+            job = context["job"]  # pyright: ignore[reportTypedDictNotRequiredAccess]  a worker puts it there
+            async with _alive(job):
+                try:
+                    await make(RenderJob(job.key, **fields))
+                except (RenderFailed, RenderTimeout) as error:
+                    return {"code": error.code, "message": error.message, "lasts_seconds": error.lasts_seconds}
+                except Exception:
+                    _log.exception("a rendering could not be made or kept; it is tried again")
+                    raise
+            return None
+
+        logging.getLogger("saq").setLevel(logging.CRITICAL)  # it tells each job, and each second that the queue is away
+        await self._connect()
+        worker: Worker[Context] = Worker(
+            self._queue,
+            [(_FUNCTION, render)],
+            concurrency=side_by_side,
+            dequeue_timeout=1,
+            poll_interval=0.1,  # PostgreSQL is asked: what listens there would wait through the whole grace when it is to stop
+            timers={"schedule": 1, "worker_info": 2, "sweep": 2, "abort": 1},
+            shutdown_grace_period_s=_GRACE_SECONDS,
+        )
+        await worker.start()
+
+    async def depth(self) -> int:
+        """Return how many jobs wait; see the port."""
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                await self._connect()
+                return await self._queue.count("queued")
+        except _AWAY as error:
+            msg = f"The queue of renderings cannot be reached ({type(error).__name__})"
+            raise OSError(msg) from error
+
+    async def check(self) -> None:
+        """Ask for the smallest thing; see the port."""
+        await self.depth()
+
+    async def close(self) -> None:
+        """Let go of connections; see the port."""
+        await self._outcomes.close()
+        if self._connected:
+            self._connected = False
+            with suppress(*_AWAY):  # there is nothing to let go of
+                await self._queue.disconnect()
+
+    async def _connect(self) -> None:
+        async with self._connecting:
+            if not self._connected:
+                await self._queue.connect()
+                self._connected = True
+
+    async def _hand_over(self, job: RenderJob) -> None:
+        """Put the job there, unless it is; raises RenderPending where the queue is full or away."""
+        try:
+            waiting = await self.depth()
+            if waiting >= self._most_waiting:
+                raise RenderPending(_pause_for(waiting))
+            fields = asdict(job)
+            key = fields.pop("key")
+            async with asyncio.timeout(_CALL_SECONDS):
+                await self._queue.enqueue(
+                    Job(_FUNCTION, fields, key=key, timeout=0, heartbeat=_SILENT_SECONDS, retries=_TRIES, ttl=_KEPT_SECONDS)
+                )
+        except _AWAY as error:
+            _log.error("a rendering could not be handed over: %s", error if type(error) is OSError else type(error).__name__)
+            raise RenderPending(_LONGEST_PAUSE_SECONDS // 6) from error
+
+    async def _pause(self) -> int:
+        try:
+            return _pause_for(await self.depth())
+        except OSError:
+            return _LONGEST_PAUSE_SECONDS // 6
+
+
+class _Outcomes:
+    """Waits for jobs: one question for all of them, again and again."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._awaited: dict[str, asyncio.Future[Job | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    async def wait(self, key: str) -> Job | None:
+        """Return a job that has ended, None for one that is not there any more; a key is waited for once at a time."""
+        awaited: asyncio.Future[Job | None] = asyncio.get_running_loop().create_future()
+        self._awaited[key] = awaited
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            return await awaited
+        finally:
+            del self._awaited[key]
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+
+    async def _look(self) -> None:
+        while self._awaited:
+            await asyncio.sleep(_LOOK_SECONDS)
+            keys = list(self._awaited)
+            try:
+                async with asyncio.timeout(_CALL_SECONDS):
+                    jobs = await self._queue.jobs(keys)
+            except _AWAY as error:  # whoever waits has an end to it
+                _log.warning("how renderings stand could not be asked: %s", type(error).__name__)
+                await asyncio.sleep(1)
+                continue
+            for key, job in zip(keys, jobs, strict=True):
+                awaited = self._awaited.get(key)
+                if awaited is not None and not awaited.done() and (job is None or job.status in TERMINAL_STATUSES):
+                    awaited.set_result(job)
+
+
+class _Patient(Queue):
+    """Waits a little where no job can be had, and says so once: SAQ's workers ask again at once, and say nothing."""
+
+    _is_away = False
+
+    @override
+    async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
+        try:
+            job: Job | None = await super().dequeue(timeout, poll_interval)  # type: ignore[safe-super]  # the class beside this one has it
+        except _AWAY as error:
+            if not self._is_away:
+                _log.error("the queue of renderings cannot be reached: %s", type(error).__name__)
+            self._is_away = True
+            await asyncio.sleep(1)
+            return None
+        if self._is_away:
+            _log.warning("the queue of renderings is back")
+        self._is_away = False
+        return job
+
+
+class _PostgresQueue(_Patient, PostgresQueue):
+    @override
+    async def init_db(self) -> None:
+        """Make SAQ's tables, in turn: whoever comes second would go on without them while the first is making them."""
+        async with self.pool.connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING_TABLES,))
+            await super().init_db()
+
+
+class _RedisQueue(_Patient, RedisQueue):
+    pass
+
+
+def _redis_queue(url: str, name: str) -> RedisQueue:
+    connections: redis.Redis = redis.from_url(url, socket_connect_timeout=_CALL_SECONDS, socket_keepalive=True)
+    return _RedisQueue(connections, name=name)
+
+
+@asynccontextmanager
+async def _alive(job: Job) -> AsyncGenerator[None]:
+    """Say again and again that a job is being done."""
+
+    async def say() -> None:
+        while True:
+            await asyncio.sleep(_ALIVE_SECONDS)
+            try:
+                await job.update()
+            except _AWAY as error:
+                _log.warning("a sign of life did not reach the queue of renderings: %s", type(error).__name__)
+
+    saying = asyncio.create_task(say())
+    try:
+        yield
+    finally:
+        saying.cancel()
+        await asyncio.gather(saying, return_exceptions=True)
+
+
+def _failure(told: Mapping[str, Any]) -> RenderFailed | RenderTimeout:
+    return _FAILURES[told["code"]](told["message"], lasts_seconds=told["lasts_seconds"])
+
+
+def _pause_for(waiting: int) -> int:
+    """Say when to come back: a worker with two children makes several renderings a second."""
+    return min(1 + math.ceil(waiting / 4), _LONGEST_PAUSE_SECONDS)
