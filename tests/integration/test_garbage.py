@@ -53,6 +53,14 @@ async def named(world: World) -> set[str]:
     return {row[0] for row in rows}
 
 
+async def rendered(world: World, export_id: str) -> None:
+    """Ask for a rendering, and wait until it is kept: whoever asks has it before."""
+    assert "shown 6" in str(await world.ok("writer", SHOW, id=export_id))
+    async with asyncio.timeout(60):
+        while not await world.rows("SELECT key FROM rendering"):
+            await asyncio.sleep(0.02)
+
+
 @pytest.fixture(params=["memory", "folder", "bucket"])
 async def stored_world(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> AsyncGenerator[World]:
     """A world over each database and each store in turn."""
@@ -87,7 +95,7 @@ async def test_what_no_row_names_goes_when_it_is_old_enough_and_nothing_else_doe
     world, store = stored_world, stored_world.application.parts.store
     notebook = await world.save()
     made = await world.publish(notebook)
-    await world.ok("writer", SHOW, id=made["export"])
+    await rendered(world, made["export"])
     await world.save(notebook=make.notebook(make.code("the next state")))
     needed = await named(world)
     assert len(needed) == 3
@@ -121,7 +129,7 @@ async def test_the_bytes_of_a_deleted_export_go_unless_another_row_has_the_same(
 async def test_old_renderings_are_forgotten_with_their_bytes_and_made_again_when_they_are_asked_for(forgetful_world: World) -> None:
     world = forgetful_world
     made = await world.publish(await world.save())
-    await world.ok("writer", SHOW, id=made["export"])
+    await rendered(world, made["export"])
     before = await held(world)
     assert len(before) == 2
     assert (await collector(world, later=29 * DAY).collect()) == Collected(kept=2)
@@ -132,7 +140,7 @@ async def test_old_renderings_are_forgotten_with_their_bytes_and_made_again_when
     assert await collector(world, later=31 * DAY).collect() == dry
     assert await world.rows("SELECT key FROM rendering") == []
     assert len(await held(world)) == 1
-    assert "shown 6" in str(await world.ok("writer", SHOW, id=made["export"]))
+    await rendered(world, made["export"])
     assert await held(world) == before
 
 
