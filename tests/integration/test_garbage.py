@@ -57,7 +57,7 @@ async def rendered(world: World, export_id: str) -> None:
     """Ask for a rendering, and wait until it is kept: whoever asks has it before."""
     assert "shown 6" in str(await world.ok("writer", SHOW, id=export_id))
     async with asyncio.timeout(60):
-        while not await world.rows("SELECT key FROM rendering"):
+        while not await world.rows("SELECT key FROM rendering"):  # noqa: ASYNC110  the database tells nobody
             await asyncio.sleep(0.02)
 
 
