@@ -21,6 +21,7 @@ _MODULES: Final = {
     "restore": "server.cli.restore",
     "verify": "server.cli.verify",
     "migrate-data": "server.cli.migrate_data",
+    "gc": "server.cli.collect",
     "doctor": "server.cli.doctor",
 }
 """The module of each command, which has it as `commands`."""

@@ -13,6 +13,12 @@ from server.config.issuers import FOREIGN_SOURCES, Address, Issuer
 
 _MIB = 1024 * 1024
 
+REMOTE_STORES = frozenset({"s3", "gs", "az"})
+"""How addresses of stores begin that several machines reach."""
+
+_SIGNING = "Signs content addresses; absent: made once in the data folder. Machines that share a bucket need one and the same."
+_BLOBS = "`file:///FOLDER`, `s3://BUCKET/PREFIX`, `gs://…`, `az://…` or `memory://`; absent: `blobs/` in the data folder."
+
 
 class Settings(BaseSettings):
     """What an operator may choose; names in the environment carry the prefix `NBINSIGHT_`."""
@@ -42,8 +48,8 @@ class Settings(BaseSettings):
     database_pooler: bool = Field(
         default=False, description="Whether a pooler in transaction mode, such as PgBouncer, stands before PostgreSQL."
     )
-    store_url: str | None = Field(None, description="`file:///FOLDER` or `memory://`; absent: `blobs/` in the data folder.")
-    secret_key: SecretStr | None = Field(None, description="Signs content addresses; absent: made once in the data folder.")
+    store_url: str | None = Field(None, description=_BLOBS)
+    secret_key: SecretStr | None = Field(None, description=_SIGNING)
     content_origin: str | None = Field(None, description="Origin that content addresses start with, such as `https://content.example.org`.")
     frame_ancestors: str = Field("'self'", description="Origins that may frame content, separated by spaces.")
     root_path: str = Field("", description="Path under which a reverse proxy serves nbinsight.")
@@ -167,6 +173,11 @@ class Settings(BaseSettings):
     def store(self) -> str:
         """The blob store's address as given, or that of the folder in the data folder."""
         return self.store_url or (self.data_dir / "blobs").resolve().as_uri()
+
+    @property
+    def store_is_remote(self) -> bool:
+        """Whether other machines may use the same blob store."""
+        return self.store.partition("://")[0] in REMOTE_STORES
 
 
 def origins_of(settings: Settings) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from server.domain.errors import RateLimited
-from server.domain.measures import DATABASE_ERRORS, Measures
+from server.domain.measures import DATABASE_ERRORS, UNMEASURED, Measures
 
 TRANSACTION: Final = "nbinsight_transaction"
 """Under this name `session.info` holds the number of a transaction, as text, once that was asked for."""
@@ -62,7 +62,7 @@ class CommitUnknown(Exception):
 
 
 @contextmanager
-def as_domain_errors(measures: Measures) -> Generator[None]:
+def as_domain_errors(measures: Measures = UNMEASURED) -> Generator[None]:
     """Tell callers to come back where something is taken for too long; nothing has changed then."""
     try:
         yield

@@ -1,11 +1,11 @@
 """A store whose failures are counted."""
 
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from server.domain.measures import STORE_ERRORS, Measures
-from server.stores.port import BlobStore
+from server.stores.port import BlobStore, StoredBlob
 
 
 class CountedStore:
@@ -43,10 +43,17 @@ class CountedStore:
                 path = await stack.enter_async_context(self._store.local_file(digest))
             yield path
 
-    async def delete(self, digest: str) -> None:
-        """Remove the bytes, if there are any."""
+    async def walk(self) -> AsyncGenerator[StoredBlob]:
+        """Yield all that the store holds."""
+        with self._counting("walk"):
+            async with aclosing(self._store.walk()) as found:
+                async for blob in found:
+                    yield blob
+
+    async def delete(self, *digests: str) -> None:
+        """Forget the bytes, if there are any."""
         with self._counting("delete"):
-            await self._store.delete(digest)
+            await self._store.delete(*digests)
 
     async def check(self) -> None:
         """Tell whether the store can be written; raises OSError."""

@@ -16,9 +16,14 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def is_digest(value: str) -> bool:
+    """Tell whether a word is a digest."""
+    return _SHAPE.fullmatch(value) is not None
+
+
 def require_digest(value: str) -> str:
     """Return the value if it is a digest, so that it can be part of a path; raises ValueError without repeating it."""
-    if _SHAPE.fullmatch(value) is None:
+    if not is_digest(value):
         message = "A blob's name is 64 lower-case hex digits."
         raise ValueError(message)
     return value

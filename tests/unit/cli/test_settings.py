@@ -12,7 +12,7 @@ from server.cli.listening import address_of, bind, environment_of, listen, one_o
 from server.cli.options import ALL, PLACES, with_settings
 from server.cli.private_files import write_private
 from server.cli.serve import serve
-from server.cli.tokens import span_of
+from server.cli.spans import span_of
 from server.config import Settings, load_settings, without_passwords
 
 
@@ -92,13 +92,13 @@ def test_the_address_is_one_that_a_browser_takes(given: dict[str, object], addre
     ("text", "span"), [("30d", timedelta(days=30)), ("12h", timedelta(hours=12)), ("45m", timedelta(minutes=45)), ("1d", timedelta(days=1))]
 )
 def test_a_span_is_a_number_and_a_unit(text: str, span: timedelta) -> None:
-    assert span_of(text) == span
+    assert span_of(text, "--expires-in") == span
 
 
 @pytest.mark.parametrize("text", ["", "30", "d", "0d", "-1d", "1.5h", "30 d", "30D", "1w", "1234567d", "30d\n"])
 def test_anything_else_is_no_span(text: str) -> None:
     with pytest.raises(CommandFailed) as raised:
-        span_of(text)
+        span_of(text, "--expires-in")
     assert raised.value.exit_code == 2
 
 
