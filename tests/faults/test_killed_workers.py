@@ -1,0 +1,50 @@
+"""Workers are killed in the middle of renderings: each rendering is made in the end, once, and nothing is left waiting (R1)."""
+
+import signal
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+from redis import Redis
+
+from tests.faults.conftest import Note
+from tests.fixtures import make
+from tests.fixtures.running import serving
+from tests.integration.workers.test_workers import ask, export_of, is_empty, kept, until, working
+
+LINES = 2000
+FORMATS = ("HTML", "MARKDOWN", "SCRIPT", "SLIDES", "IPYNB")
+MOST_SECONDS = 1.0
+
+
+@pytest.mark.timeout(900)
+def test_what_killed_workers_had_in_hand_is_rendered_once(
+    tmp_path: Path, valkey_address: str, life: int, kills: int, chance: Random, note: Note
+) -> None:
+    with Redis.from_url(valkey_address) as valkey:
+        valkey.flushall()
+    given = {"NBINSIGHT_RENDER_WAIT_SECONDS": "0.5", "NBINSIGHT_RATE_LIMIT": "off"}
+    with serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=valkey_address, **given) as server:
+        cells = [make.code(f"x = {number + life}\nprint(x)", make.stream(f"{number + life}\n")) for number in range(LINES)]
+        export = export_of(server, make.notebook(*cells))
+        in_the_middle = 0
+        for number in range(kills):
+            asked = FORMATS[number % len(FORMATS)]
+            with working(tmp_path, valkey_address) as worker:
+                ask(server, export, asked)
+                time.sleep(chance.uniform(0, MOST_SECONDS))
+                worker.stop(signal.SIGKILL)
+            in_the_middle += not is_empty(valkey_address)
+        wanted = FORMATS[: min(kills, len(FORMATS))]
+        with working(tmp_path, valkey_address):
+            for asked in wanted:
+                assert str(LINES - 1 + life) in until(lambda asked=asked: ask(server, export, asked)[0], f"a rendering as {asked}")  # type: ignore[misc]
+            until(lambda: is_empty(valkey_address), "an empty queue")
+        digests = kept(tmp_path)
+        assert len(digests) == len(wanted), "a record for each format, and no more"
+        blobs = tmp_path / "nbinsight-data" / "blobs"
+        assert all((blobs / digest[:2] / digest[2:]).is_file() for digest in digests)
+        found = {path.parent.name + path.name for path in blobs.rglob("*") if path.is_file()}
+        assert len(found - set(digests)) == 1, "beside the renderings there is the notebook alone, and no temporary file"
+    note(kills=kills, in_the_middle=in_the_middle, renderings=len(digests), lost=0, twice=0)
