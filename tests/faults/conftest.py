@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -15,15 +15,18 @@ __all__ = ["bucket_url", "seaweed", "valkey_address"]
 LIVES: Final = {"short": 1, "long": 20}
 KILLS: Final = {"short": 5, "long": 25}
 SEED: Final = pytest.StashKey[int]()
-FIGURES: Final = pytest.StashKey[list[str]]()
 Note = Callable[..., None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed of the run."""
-    given = config.getoption("--seed")
+    given = getattr(config, "workerinput", {}).get("seed", config.getoption("--seed"))
     config.stash[SEED] = secrets.randbelow(10**6) if given is None else given
-    config.stash[FIGURES] = []
+
+
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401  pytest-xdist's, which ships no types of it
+    """Give the run's seed to its processes."""
+    node.workerinput["seed"] = node.config.stash[SEED]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -54,18 +57,19 @@ def chance(request: pytest.FixtureRequest) -> Random:
 
 
 @pytest.fixture
-def note(request: pytest.FixtureRequest) -> Note:
+def note(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Note:
     """Take figures for the end of the run."""
 
     def take(**figures: object) -> None:
         told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items())
-        request.config.stash[FIGURES].append(f"{request.node.name}: {told}")
+        record_property("figures", f"{request.node.name}: {told}")
 
     return take
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.stash[FIGURES]:
-        terminalreporter.section(f"figures, --seed {config.stash[SEED]}")
-        for line in config.stash[FIGURES]:
-            terminalreporter.write_line(line)
+    terminalreporter.section(f"figures, --seed {config.stash[SEED]}")
+    for report in terminalreporter.getreports("passed"):
+        for name, told in report.user_properties:
+            if name == "figures" and report.when == "call":
+                terminalreporter.write_line(str(told))

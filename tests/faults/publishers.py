@@ -113,6 +113,11 @@ class Publishers:
         sent = {"query": query, "variables": variables}
         return self.client.post(self.address, json=sent, headers={"authorization": f"Bearer {self.token}"})
 
+    def wait_for_more(self) -> None:
+        """Wait until one more publish is acknowledged."""
+        before = len(self.told)
+        wait_until(lambda: len(self.told) > before or bool(self.failures), "nothing is published")
+
     def require_presence(self) -> None:
         """See by the API that whatever was acknowledged is there."""
         told = list(self.told.items())

@@ -91,7 +91,9 @@ class Scene:
 
     def note(self, note: Note, fault: Fault, healing: float) -> None:
         """Take the figures down."""
-        note(part=self.part, fault=fault.name.lower(), connections=self.wire.befallen, healed_within=f"{healing:.1f} s")
+        told = {"connections": self.wire.befallen, "longest_answer": f"{self.longest:.1f} s", "healed_within": f"{healing:.1f} s"}
+        note(part=self.part, fault=fault.name.lower(), **told)
+        self.longest, self.wire.befallen = 0.0, 0
 
 
 @contextmanager
@@ -173,12 +175,16 @@ def test_a_queue_behind_a_breaking_wire(tmp_path: Path, valkey_address: str, not
             wanted = next(formats)
             assert codes_of(scene, wanted) == {"RENDER_PENDING"}
             scene.note(note, fault, scene.healed())
-            wait_until(lambda wanted=wanted: codes_of(scene, wanted) == set(), "it is never rendered")  # type: ignore[misc]
+            wait_until(partial(is_rendered, scene, wanted), "it is never rendered")
         scene.wire.suffer(Fault.SLOW)
-        wait_until(lambda: codes_of(scene, "SLIDES") == set(), "it is never rendered")
+        wait_until(partial(is_rendered, scene, "SLIDES"), "it is never rendered")
 
 
 def codes_of(scene: Scene, format_name: str) -> set[str]:
     """Ask for a rendering; return the codes of errors."""
     answer: dict[str, Any] = scene.server.post(BODY, scene.token, id=scene.export, format=format_name).json()
     return {error["extensions"]["code"] for error in answer.get("errors", [])}
+
+
+def is_rendered(scene: Scene, format_name: str) -> bool:
+    return codes_of(scene, format_name) == set()

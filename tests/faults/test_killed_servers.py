@@ -44,12 +44,11 @@ def live(settings: Settings, given: dict[str, str], cwd: Path, kills: int, chanc
     port = chance.randrange(20_000, 32_000)  # below those that clients get, who would else connect to themselves
     server = started(port, cwd, given)
     publishers = Publishers(server.address, (settings.data_dir / "admin-token").read_text(encoding="utf-8").strip())
-    server.data(PROJECT, publishers.token)
     try:
+        server.data(PROJECT, publishers.token)
         with publishing(publishers, CLIENTS):
             for _ in range(kills):
-                before = len(publishers.told)
-                wait_until(lambda before=before: len(publishers.told) > before or bool(publishers.failures), "nothing is published")  # type: ignore[misc]
+                publishers.wait_for_more()
                 time.sleep(chance.uniform(0, MOST_SECONDS))
                 killed(server)
                 assert faults_in(settings) == []

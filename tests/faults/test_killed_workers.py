@@ -2,6 +2,7 @@
 
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -10,12 +11,16 @@ from redis import Redis
 
 from tests.faults.conftest import Note
 from tests.fixtures import make
-from tests.fixtures.running import serving
+from tests.fixtures.running import Running, serving
 from tests.integration.workers.test_workers import ask, export_of, is_empty, kept, until, working
 
-LINES = 2000
+LINES = 1000
 FORMATS = ("HTML", "MARKDOWN", "SCRIPT", "SLIDES", "IPYNB")
 MOST_SECONDS = 1.0
+
+
+def rendered(server: Running, export: str, asked: str) -> str | None:
+    return ask(server, export, asked)[0]
 
 
 @pytest.mark.timeout(900)
@@ -24,22 +29,23 @@ def test_what_killed_workers_had_in_hand_is_rendered_once(
 ) -> None:
     with Redis.from_url(valkey_address) as valkey:
         valkey.flushall()
-    given = {"NBINSIGHT_RENDER_WAIT_SECONDS": "0.5", "NBINSIGHT_RATE_LIMIT": "off"}
+    given = {"NBINSIGHT_RENDER_WAIT_SECONDS": "0.5", "NBINSIGHT_RATE_LIMIT": "off", "NBINSIGHT_REQUEST_TIMEOUT_SECONDS": "60"}
     with serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=valkey_address, **given) as server:
         cells = [make.code(f"x = {number + life}\nprint(x)", make.stream(f"{number + life}\n")) for number in range(LINES)]
         export = export_of(server, make.notebook(*cells))
         in_the_middle = 0
         for number in range(kills):
             asked = FORMATS[number % len(FORMATS)]
+            ask(server, export, asked)
             with working(tmp_path, valkey_address) as worker:
-                ask(server, export, asked)
                 time.sleep(chance.uniform(0, MOST_SECONDS))
                 worker.stop(signal.SIGKILL)
             in_the_middle += not is_empty(valkey_address)
         wanted = FORMATS[: min(kills, len(FORMATS))]
         with working(tmp_path, valkey_address):
             for asked in wanted:
-                assert str(LINES - 1 + life) in until(lambda asked=asked: ask(server, export, asked)[0], f"a rendering as {asked}")  # type: ignore[misc]
+                body = until(partial(rendered, server, export, asked), f"a rendering as {asked}")
+                assert str(LINES - 1 + life) in body
             until(lambda: is_empty(valkey_address), "an empty queue")
         digests = kept(tmp_path)
         assert len(digests) == len(wanted), "a record for each format, and no more"
