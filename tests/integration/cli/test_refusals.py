@@ -75,7 +75,7 @@ def test_without_its_extra_a_bucket_is_refused_with_what_to_install(invoke: Invo
     monkeypatch.setitem(sys.modules, "obstore", None)
     done = invoke("serve", "--port", "0", "--store-url", "gs://bucket", "--secret-key", "k" * 32)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "nbinsight: A package is missing, which gs:// needs: pip install 'nbinsight[object-store]'.\n"
+    assert done.stderr == "nbinsight: A package is missing, which gs:// needs: pip install 'nbinsight[s3]'.\n"
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
