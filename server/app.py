@@ -35,7 +35,7 @@ from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import Check, health_routes
 from server.http.logs import set_up_events
-from server.http.metrics import PrometheusMeasures
+from server.http.metrics import PrometheusMeasures, metrics_routes
 from server.http.places import Places
 from server.http.rates import Rates
 from server.http.rooted import UnderRootPath
@@ -133,7 +133,7 @@ def _queue(settings: Settings) -> RenderQueue | None:
 def make_application(settings: Settings) -> Application:
     """Put the server together; raises ValueError for a setting that nothing can be made of."""
     set_up_events()
-    metrics = None if settings.metrics_port is None else PrometheusMeasures()
+    metrics = PrometheusMeasures() if settings.metrics else None
     measures = metrics or UNMEASURED
     parts = make_parts(settings, measures)
     authenticator = authenticator_of(parts)
@@ -161,6 +161,7 @@ def make_application(settings: Settings) -> Application:
         *static_routes(),
         *(graphiql_routes() if settings.graphiql else ()),
         *health_routes(_checks(parts), places.closing),
+        *(() if metrics is None else metrics_routes(metrics)),
     ]
     telling = Middleware(
         TellsRequests, is_logged=settings.log_requests, closing=places.closing, root_path=settings.root_path, measures=measures
