@@ -13,8 +13,8 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -177,6 +177,16 @@ async def soak(server: Running, worker: Running, token: str, seconds: float, war
         print(f"  {load.errors.count(text)} times {text}")
 
 
+@contextmanager
+def run_on(*arguments: str, folder: str, settings: dict[str, str]) -> Generator[Running]:
+    running = start(*arguments, cwd=Path(folder), **settings)
+    try:
+        wait_until_it_listens(running)
+        yield running
+    finally:
+        running.stop()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=2)
@@ -184,16 +194,12 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ValkeyServer(port=free_ports(1)[0]) as valkey:
         settings = {"NBINSIGHT_QUEUE_URL": valkey.connection_url, "NBINSIGHT_RATE_LIMIT": "off", "NBINSIGHT_LOG_REQUESTS": "0"}
-        server = start("serve", "--port", "0", cwd=Path(folder), **settings)
-        worker = start("worker", cwd=Path(folder), **settings)
-        try:
-            for running in (server, worker):
-                wait_until_it_listens(running)
+        with (
+            run_on("serve", "--port", "0", folder=folder, settings=settings) as server,
+            run_on("worker", folder=folder, settings=settings) as worker,
+        ):
             token = Path(folder, "nbinsight-data", "admin-token").read_text(encoding="utf-8").strip()
             asyncio.run(soak(server, worker, token, given.hours * 3600, given.warm_up_seconds))
-        finally:
-            worker.stop()
-            server.stop()
 
 
 if __name__ == "__main__":
