@@ -20,6 +20,8 @@ from tests.fixtures.databases import Postgres
 from tests.fixtures.running import Running, serving, start, wait_until_it_listens
 from tests.fixtures.seaweedfs import Seaweed
 
+pytestmark = pytest.mark.timeout(600)
+
 DEADLINE_SECONDS: Final = 12
 LATE: Final = "QUERY_TOO_COMPLEX"
 """What is told at the deadline of an operation."""
@@ -162,7 +164,6 @@ def test_a_bucket_behind_a_breaking_wire(tmp_path: Path, seaweed: Seaweed, bucke
         assert "number" in json.dumps(scene.server.data(ADDRESS, scene.token, id=scene.published()))
 
 
-@pytest.mark.timeout(300)
 def test_a_queue_behind_a_breaking_wire(tmp_path: Path, valkey_address: str, note: Note) -> None:
     with on_a_queue(tmp_path, valkey_address) as scene:
         formats = iter(("MARKDOWN", "SCRIPT", "IPYNB", "SLIDES"))

@@ -15,6 +15,8 @@ from tests.faults.test_failing_calls import attempt, ready
 from tests.fixtures.running import Running, serving
 from tests.fixtures.world import settings_for
 
+pytestmark = pytest.mark.timeout(600)
+
 ROOM: Final = "16m"
 PIECE_BYTES: Final = 64 * 1024
 ADDRESS: Final = "query($id: ID!) { export(id: $id) { rendering(format: HTML) { url } } }"
