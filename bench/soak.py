@@ -99,6 +99,14 @@ class Load:
                 async for _ in socket:
                     pass
 
+    async def insist(self, deed: Callable[[], Awaitable[None]]) -> None:
+        """Do it until it is done, which takes as long as rendering processes take to start."""
+        while True:
+            try:
+                return await deed()
+            except RuntimeError:
+                await asyncio.sleep(1)
+
     async def repeat(self, deed: Callable[[], Awaitable[None]], pause_seconds: float, until: float) -> None:
         name = deed.__name__
         while time.monotonic() < until:
@@ -156,8 +164,8 @@ async def soak(server: Running, worker: Running, token: str, seconds: float, war
     async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=60) as client:
         load = Load(base, token, "", client)
         load.dashboard = (await load.data(PROJECT))["createProject"]["project"]["dashboards"]["nodes"][0]["id"]
-        await load.publish()
-        await load.render()
+        for deed in (load.publish, load.render):
+            await load.insist(deed)
         until = time.monotonic() + seconds
         deeds = ((load.publish, 1.0), (load.render, 1.0), (load.read, 0.05), (load.look, 0.2), (load.follow, 0.1))
         found, *_ = await asyncio.gather(
