@@ -1,8 +1,8 @@
 """Run a program as a unit of deploy/systemd would have it run, where there is no systemd to do it: python confine.py FOLDER PROGRAM…
 
-Everything is read-only but FOLDER, whose `tmp` is the folder for temporary files, and what the kernel offers; no user but `nobody`, no capability, no new privilege, no
-memory that is written and then run, no call of the system that SystemCallFilter does not let through. FOLDER has the file `calls`: one call
-a line. Needs root, and Linux from 6.3.
+Everything is read-only but FOLDER, whose `tmp` is the folder for temporary files, and what the kernel offers; no user but `nobody`, no
+capability, no new privilege, no memory that is written and then run, no call of the system that SystemCallFilter does not let through.
+FOLDER has the file `calls`: one call a line. Needs root, and Linux from 6.3.
 """
 
 import ctypes

@@ -44,8 +44,8 @@ def main() -> int:
     except (OSError, subprocess.SubprocessError) as problem:
         sys.stderr.write(f"The linters of deploy/ were not installed: {problem}\n")
         return 1
-    for problem in _install_from_debian():
-        sys.stderr.write(f"{problem}\n")
+    for lacking in _install_from_debian():
+        sys.stderr.write(f"{lacking}\n")
     return 0
 
 

@@ -90,7 +90,7 @@ def _make_certificate(folder: Path) -> None:
     """Make one certificate for all names, under each of the names that the files give."""
     names = ",".join(f"DNS:{name}" for name in (API, CONTENT, SHARED)) + ",IP:127.0.0.1"
     wanted = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=test"]
-    files = ["-keyout", folder / "insights.key", "-out", folder / "insights.pem", "-addext", f"subjectAltName={names}"]
+    files = ["-keyout", str(folder / "insights.key"), "-out", str(folder / "insights.pem"), "-addext", f"subjectAltName={names}"]
     subprocess.run([needed("openssl"), *wanted, *files], check=True, capture_output=True, timeout=30)  # noqa: S603  our own words
     for name in ("content", "tools"):
         for suffix in ("pem", "key"):

@@ -10,7 +10,12 @@ import yaml
 from tests.deploy.conftest import DEPLOY, run_program
 
 CHART: Final = DEPLOY / "helm" / "nbinsight"
-ALL_ON: Final = ("ingress.enabled=true", "ingress.tlsSecret=tls", "server.autoscaling.enabled=true", "secretVariables.AWS_ACCESS_KEY_ID=key")
+ALL_ON: Final = (
+    "ingress.enabled=true",
+    "ingress.tlsSecret=tls",
+    "server.autoscaling.enabled=true",
+    "secretVariables.AWS_ACCESS_KEY_ID=key",
+)
 VERSIONS: Final = ("1.27.0", "1.33.0", "1.37.0")
 UNITS: Final = {"Mi": 2**20, "Gi": 2**30}
 Things = dict[tuple[str, str], dict[str, Any]]

@@ -135,14 +135,13 @@ def test_an_answer_is_not_kept_for_others(site: Site) -> None:
 
 async def test_an_event_comes_by_websocket(site: Site) -> None:
     proxy, board = site.proxy, await asyncio.to_thread(site.board)
-    secure = {} if proxy.context is None else {"ssl": proxy.context}
     async with connect(
-        f"ws{'s' if secure else ''}://{site.host}{site.path}/graphql",
+        f"ws{'s' if proxy.context else ''}://{site.host}{site.path}/graphql",
         host="127.0.0.1",
         port=proxy.port,
         subprotocols=[Subprotocol(PROTOCOL)],
         proxy=None,
-        **secure,
+        ssl=proxy.context,
     ) as socket:
         line = Line(socket)
         await line.init(site.signed_in("dora")["authorization"])
@@ -232,7 +231,7 @@ def test_content_below_a_path_is_shown(site: Site) -> None:
     with site.proxy.client(SHARED) as client:
         assert client.get(url.raw_path.decode()).status_code == 200
         page = client.get(f"{PATH}/graphql", headers={"accept": "text/html"}).text
-        assert f'{PATH}/graphiql/static/page-' in page
+        assert f"{PATH}/graphiql/static/page-" in page
         script = page.partition('<script type="module" src="')[2].partition('"')[0]
         assert client.get(script).status_code == 200
         assert client.get("/graphql").status_code == 404

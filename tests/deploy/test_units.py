@@ -71,7 +71,11 @@ def test_systemd_would_find_what_it_does_not_know(machine: Path, tmp_path: Path)
     unit = copy / "etc" / "systemd" / "system" / "nbinsight.service"
     unit.write_text(unit.read_text().replace("ProtectSystem=strict", "ProtectSystem=stern\nProtectSytem=strict"))
     done = subprocess.run(  # noqa: S603  our own words
-        [needed("systemd-analyze"), "verify", f"--root={copy}", "nbinsight.service"], capture_output=True, text=True, check=False, timeout=60
+        [needed("systemd-analyze"), "verify", f"--root={copy}", "nbinsight.service"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert "ProtectSytem" in done.stderr
 
@@ -101,7 +105,9 @@ def test_secrets_are_handed_on_as_credentials(name: str) -> None:
     assert loaded == set(re.findall(r"^Environment=NBINSIGHT_\w+_FILE=%d/([\w-]+)", drop_in, re.MULTILINE)) == {"database-url", "queue-url"}
 
 
-@pytest.mark.parametrize(("name", "processes", "expected"), [("nbinsight.service", 2, 9 * 2**30), ("nbinsight-worker@.service", 1, 4608 * 2**20)])
+@pytest.mark.parametrize(
+    ("name", "processes", "expected"), [("nbinsight.service", 2, 9 * 2**30), ("nbinsight-worker@.service", 1, 4608 * 2**20)]
+)
 def test_memory_is_enough_for_what_renders_and_for_what_answers(name: str, processes: int, expected: int) -> None:
     given = Settings.model_fields
     needed_bytes = processes * (given["render_workers"].default * given["render_memory_bytes"].default + 2**29)
@@ -177,7 +183,7 @@ def refused(what):
 print(refused(lambda: open("/opt/x", "w")), refused(lambda: open("/proc/meminfo")), refused(lambda: os.chroot("/")),
       refused(lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)))
 """
-    command = [sys.executable, HERE / "confine.py", nobodys, sys.executable, "-c", tries]
+    command = [sys.executable, str(HERE / "confine.py"), str(nobodys), sys.executable, "-c", tries]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603  our own words
     assert (done.stdout, done.stderr) == ("30 2 1 13\n", "")
 
