@@ -13,6 +13,7 @@ from server.auth.rules import RULES
 from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
+from server.domain.measures import MEASURES, MeasureKind
 from server.schema.root import make_schema
 from server.schema.sdl import plain_sdl
 
@@ -21,7 +22,11 @@ REFERENCE: Final = ROOT / "docs" / "reference"
 BESIDE_SETTINGS: Final = (
     ("NBINSIGHT_URL", "`nbinsight publish`", "The server's address, such as `https://insights.example.org`."),
     ("NBINSIGHT_TOKEN", "`nbinsight publish`", "An access token of scope WRITE."),
-    ("FORWARDED_ALLOW_IPS", "`nbinsight serve`", "Reverse proxies whose `X-Forwarded-For` is trusted; absent: this machine."),
+    (
+        "FORWARDED_ALLOW_IPS",
+        "`nbinsight serve`",
+        "Reverse proxies, with commas between, whose `X-Forwarded-*` and `X-Request-ID` are trusted; absent: 127.0.0.1.",
+    ),
 )
 
 
@@ -79,7 +84,7 @@ def errors_page() -> str:
     codes["NOT_FOUND"] = "What a subscription follows is absent or hidden, which look the same."
     codes["PERSISTED_QUERY_NOT_FOUND"] = "The text of that hash or id is not known; send it along."
     codes["TOO_LARGE"] = "The body of a request has more bytes than are read; the status is 413."
-    codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log."
+    codes["INTERNAL"] = "A fault of ours; `errorId` finds it in the server's log, `requestId` all of its request."
     lines += [f"| {code} | {when} |" for code, when in sorted(codes.items())]
     lines += ["", "## In `payload.errors`", "", "| type | code | when |", "|---|---|---|"]
     lines += [
@@ -88,6 +93,24 @@ def errors_page() -> str:
         if fault.__name__ != "UserFault"
     ]
     return "\n".join(lines) + "\n"
+
+
+def metrics_page() -> str:
+    """Return the table of metrics, from what is measured."""
+    how = "[how](../how-to/run-in-production.md#metrics)"
+    lines = [
+        "# Metrics",
+        "",
+        f"In Prometheus' format, at `/metrics` for this machine or on `NBINSIGHT_METRICS_PORT`: {how}.",
+        "",
+    ]
+    lines += ["| metric | type | what it is | labels |", "|---|---|---|---|"]
+    for measure in MEASURES:
+        name = f"nbinsight_{measure.name}{'_total' if measure.kind is MeasureKind.COUNTER else ''}"
+        labels = "<br>".join(f"`{label}`: {words}" for label, words in measure.labels)
+        lines.append(f"| `{name}` | {measure.kind.value} | {measure.words} | {labels} |")
+    said = "`version`, `python`"
+    return "\n".join([*lines, f"| `nbinsight_build_info` | gauge | The version that runs. | {said} |"]) + "\n"
 
 
 def _family(root: str = "DomainError") -> list[type[DomainError]]:
@@ -104,7 +127,7 @@ def _family(root: str = "DomainError") -> list[type[DomainError]]:
 
 def files() -> dict[str, str]:
     """Return the text of every file that is written from code or docs, by its place in the repository."""
-    alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page()}
+    alone = {"settings.md": settings_page(), "permissions.md": permissions_page(), "errors.md": errors_page(), "metrics.md": metrics_page()}
     pages = alone | SchemaPages(plain_sdl(make_schema()), faults_of_mutations()).all()
     return {f"docs/reference/{name}": text for name, text in pages.items()} | {"graphiql/examples/tasks.json": tasks_file()}
 

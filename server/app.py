@@ -21,11 +21,13 @@ from server.auth.secret_key import secret_key
 from server.config import Settings
 from server.context import Parts
 from server.db import migrate
+from server.db.postgresql import Connections
 from server.db.repositories.renderings import Renderings
 from server.db.session import Database
 from server.db.signals import signals_of
 from server.db.watches import Watches
 from server.domain.ids import new_id
+from server.domain.measures import UNMEASURED, Measures
 from server.http.content import content_routes
 from server.http.documents import documents_of
 from server.http.errors import MaskFaults
@@ -33,12 +35,14 @@ from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import Check, health_routes
 from server.http.logs import set_up_events
+from server.http.metrics import PrometheusMeasures, metrics_routes
 from server.http.places import Places
 from server.http.rates import Rates
 from server.http.rooted import UnderRootPath
 from server.http.sending import Outbox
 from server.http.sockets import SocketEndpoint
 from server.http.static import static_routes
+from server.http.telling import TellsRequests
 from server.queues.opening import open_queue
 from server.queues.port import RenderQueue
 from server.render.keys import renderer_version
@@ -61,12 +65,13 @@ class Application:
     authenticator: Authenticator
     end_streams: Callable[[], None]
     outbox: Outbox
+    metrics: PrometheusMeasures | None
 
 
-def make_parts(settings: Settings) -> Parts:
+def make_parts(settings: Settings, measures: Measures = UNMEASURED) -> Parts:
     """Join database, store and renderer; the data folder and the key are made, the rest is opened when it is used."""
-    database = Database(settings.database, log_sql=settings.log_sql)
-    store = open_store(settings.store)
+    database = Database(settings.database, _connections(settings), log_sql=settings.log_sql, measures=measures)
+    store = open_store(settings.store, measures)
     limits = RenderLimits(
         timeout_seconds=settings.render_timeout_seconds,
         memory_bytes=settings.render_memory_bytes,
@@ -82,11 +87,12 @@ def make_parts(settings: Settings) -> Parts:
         settings=settings,
         database=database,
         store=store,
-        renderer=Renderer(store, Renderings(database, now), limits, _queue(settings)),
+        renderer=Renderer(store, Renderings(database, now), limits, _queue(settings), measures),
         signer=AddressSigner(secret_key(settings)),
         make_loaders=OperationLoaders,
         rates=_rates(settings),
         watches=Watches(database, signals_of(database)),
+        measures=measures,
         clock=now,
         new_id=new_id,
     )
@@ -95,7 +101,21 @@ def make_parts(settings: Settings) -> Parts:
 def authenticator_of(parts: Parts) -> Authenticator:
     """Join whatever the settings let say who somebody is."""
     users = ForeignUsers(parts.database, parts.clock, parts.new_id)
-    return Authenticator(parts.database, parts.clock, providers_of(parts.settings, users, secret_key(parts.settings), parts.clock))
+    providers = providers_of(parts.settings, users, secret_key(parts.settings), parts.clock)
+    return Authenticator(parts.database, parts.clock, providers, measures=parts.measures)
+
+
+def _connections(settings: Settings) -> Connections:
+    return Connections(
+        size=settings.database_pool_size,
+        overflow=settings.database_pool_overflow,
+        wait_seconds=settings.database_pool_wait_seconds,
+        recycle_seconds=settings.database_pool_recycle_seconds,
+        lock_seconds=settings.database_lock_seconds,
+        statement_seconds=settings.database_statement_seconds,
+        idle_seconds=settings.database_idle_seconds,
+        pooler=settings.database_pooler,
+    )
 
 
 def _rates(settings: Settings) -> Rates:
@@ -113,15 +133,17 @@ def _queue(settings: Settings) -> RenderQueue | None:
 def make_application(settings: Settings) -> Application:
     """Put the server together; raises ValueError for a setting that nothing can be made of."""
     set_up_events()
-    parts = make_parts(settings)
+    metrics = PrometheusMeasures() if settings.metrics else None
+    measures = metrics or UNMEASURED
+    parts = make_parts(settings, measures)
     authenticator = authenticator_of(parts)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
-    places = Places(settings.max_live_connections)
-    outbox = Outbox(settings.max_unsent_bytes, settings.max_response_bytes)
+    places = Places(settings.max_live_connections, measures)
+    outbox = Outbox(settings.max_unsent_bytes, settings.max_response_bytes, measures)
     documents = documents_of(settings.trusted_documents, settings.persisted_queries_bytes)
     schema = make_schema(introspection=settings.introspection, fast_execution=settings.fast_execution)
     endpoint = GraphQLEndpoint(schema, parts, authenticator, content_base, places, documents, outbox)
-    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places, documents, outbox)
+    sockets = SocketEndpoint(schema, settings, authenticator, endpoint.connect, places, documents, outbox, measures)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -138,11 +160,15 @@ def make_application(settings: Settings) -> Application:
         *content_routes(parts, authenticator),
         *static_routes(),
         *(graphiql_routes() if settings.graphiql else ()),
-        *health_routes(_checks(parts)),
+        *health_routes(_checks(parts), places.closing),
+        *(() if metrics is None else metrics_routes(metrics)),
     ]
-    around = [Middleware(MaskFaults), Middleware(UnderRootPath, settings.root_path)]
+    telling = Middleware(
+        TellsRequests, is_logged=settings.log_requests, closing=places.closing, root_path=settings.root_path, measures=measures
+    )
+    around = [telling, Middleware(MaskFaults, measures), Middleware(UnderRootPath, settings.root_path)]
     asgi = Starlette(routes=routes, middleware=around, lifespan=lifespan)
-    return Application(asgi, parts, authenticator, places.closing.set, outbox)
+    return Application(asgi, parts, authenticator, places.closing.set, outbox, metrics)
 
 
 def create_app(settings: Settings) -> Starlette:

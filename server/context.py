@@ -23,6 +23,7 @@ from server.domain.budget import Budget
 from server.domain.errors import Unauthenticated
 from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
+from server.domain.measures import Measures
 from server.domain.notebooks import StoredNotebook
 from server.render.renderer import Renderer
 from server.stores.port import BlobStore
@@ -203,6 +204,7 @@ class Parts:
     make_loaders: MakeLoaders
     rates: Rates
     watches: Watches
+    measures: Measures
     clock: Callable[[], datetime]
     new_id: Callable[[Kind], str]
 
@@ -213,6 +215,16 @@ def caller_key(user_id: str | None, sent_from: str) -> str:
 
 
 Authenticate = Callable[[], Awaitable[Viewer | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What logs and measures tell of an operation: how its client called it, which kind it is, how we call it, how it ended."""
+
+    name: str | None
+    kind: str
+    label: str
+    outcome: str
 
 
 @dataclass(slots=True)
@@ -228,6 +240,8 @@ class Context:
     """Called once, when the operation has passed its limits and is about to run."""
     cost: int = 1
     """What it was charged, and each event will be."""
+    told: Told | None = None
+    """Known when the operation has ended."""
     viewer: Viewer | None = None
     loaders: Loaders = field(init=False)
     budget: Budget = field(init=False)

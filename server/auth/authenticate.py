@@ -20,6 +20,7 @@ from server.db.repositories import identities
 from server.db.session import Database
 from server.domain.grants import expand, expand_globally
 from server.domain.ids import Kind, kind_of, new_id
+from server.domain.measures import UNMEASURED, Measures
 
 _MOST: Final = 1024
 """Viewers that are remembered; one with grants on 1,000 projects takes some 100 kB."""
@@ -35,11 +36,18 @@ class _Known:
 class Authenticator:
     """Asks each provider in turn; looks up again what may have changed since."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], others: Sequence[IdentityProvider] = ()) -> None:
-        """Take the database, the time, and the providers beside access tokens of ours, which come first."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        others: Sequence[IdentityProvider] = (),
+        *,
+        measures: Measures = UNMEASURED,
+    ) -> None:
+        """Take the database, the time, the providers beside access tokens of ours, which come first, and who counts refusals."""
         self._database, self.clock = database, clock
         self._providers: tuple[IdentityProvider, ...] = (AccessTokens(database, clock), *others)
-        self._refusals = Refusals(database, clock, new_id)
+        self._refusals = Refusals(database, clock, new_id, measures)
         self._known: OrderedDict[tuple[IdentityProvider, str], _Known] = OrderedDict()
 
     async def by_credentials(self, credentials: Credentials, *, again: bool = False) -> Viewer | None:

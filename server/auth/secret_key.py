@@ -13,8 +13,14 @@ _MIN_BYTES: Final = 32
 
 
 def secret_key(settings: Settings) -> bytes:
-    """Return the key that signs addresses; raises ValueError for one that is too short to be secret."""
+    """Return the key that signs addresses; raises ValueError for one that is too short to be secret.
+
+    Machines that share a store answer for each other's addresses, so that none may make a key of its own: raises ValueError as well.
+    """
     given = settings.secret_key
+    if given is None and settings.store_is_remote:
+        msg = "With a bucket as blob store, set NBINSIGHT_SECRET_KEY, on every machine to the same: `openssl rand -hex 32` makes one."
+        raise ValueError(msg)
     key = _kept_in(settings.data_dir) if given is None else given.get_secret_value().encode()
     if len(key) < _MIN_BYTES:
         msg = f"NBINSIGHT_SECRET_KEY needs at least {_MIN_BYTES} bytes: `openssl rand -hex 32` makes some."

@@ -16,6 +16,7 @@ from server.db.models import AuditEventRow
 from server.db.session import Database
 from server.domain.grants import AuditOutcome
 from server.domain.ids import Kind
+from server.domain.measures import SIGN_INS_REFUSED, UNMEASURED, Measures
 
 log = structlog.get_logger("server.auth")
 
@@ -26,15 +27,18 @@ _MOST: Final = 60
 class Refusals:
     """Notes refused sign-ins, and never holds one up: what cannot be written at once is written with the next."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], new_id: Callable[[Kind], str]) -> None:
-        """Take the database, the time and the maker of ids."""
-        self._database, self._clock, self._new_id = database, clock, new_id
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], new_id: Callable[[Kind], str], measures: Measures = UNMEASURED
+    ) -> None:
+        """Take the database, the time, the maker of ids, and who counts."""
+        self._database, self._clock, self._new_id, self._measures = database, clock, new_id, measures
         self._noted: dict[tuple[str, str, str | None], datetime] = {}
         self._waiting: list[tuple[datetime, str | None]] = []
 
     async def note(self, provider: str, refused: WrongToken) -> None:
         """Log a refusal, and audit it unless there have been enough; never fails."""
         log.info("sign-in refused", provider=provider, reason=refused.reason)
+        self._measures.add(SIGN_INS_REFUSED, provider)
         now = self._clock()
         self._noted = {key: at for key, at in self._noted.items() if now - at < _SPAN}
         key = (provider, refused.reason, refused.user_id)

@@ -48,7 +48,7 @@ async def issue_token(
     )
     session.add(row)
     await session.flush()
-    _record(parts, session, "createAccessToken", row.id)
+    record(parts, session, "createAccessToken", row.id)
     return secret
 
 
@@ -57,11 +57,11 @@ async def revoke_token(parts: Parts, session: AsyncSession, token_id: str) -> Ac
     row = await session.get(AccessTokenRow, token_id)
     if row is not None and row.revoked_at is None:
         row.revoked_at = parts.clock()
-        _record(parts, session, "revokeAccessToken", row.id)
+        record(parts, session, "revokeAccessToken", row.id)
     return row
 
 
-def _record(parts: Parts, session: AsyncSession, action: str, subject_id: str) -> None:
+def record(parts: Parts, session: AsyncSession, action: str, subject_id: str | None) -> None:
     """Add what was done to the audit trail, as the deed of nobody: the shell knows no users of ours."""
     session.add(
         AuditEventRow(

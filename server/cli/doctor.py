@@ -11,20 +11,20 @@ from typing import Annotated, Final
 
 import typer
 from pydantic import SecretStr
-from sqlalchemy import make_url
 
 from server import __version__
 from server.auth.secret_key import secret_key
 from server.cli.databases import opened, reach, with_parts
-from server.cli.failures import USAGE, CommandFailed, opening
+from server.cli.failures import USAGE, CommandFailed
 from server.cli.issuers import explained, look_at, read_token
 from server.cli.options import ALL, environment_name, with_settings
-from server.config import SECRETS, Settings
+from server.config import SECRETS, Settings, without_passwords
 from server.context import Parts
 from server.db import migrate
 from server.db.repositories import identities
 from server.http.graphiql import BUNDLE, read_manifest
 from server.render.scripts import find_script
+from server.stores.opening import open_store, without_secrets
 
 _OWN_DISTRIBUTION: Final = "nbinsight"
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -80,17 +80,14 @@ def _shown(settings: Settings, name: str) -> str:
             return "(given, not shown)"
         case ("database_url", None):
             return settings.database
-        case ("store_url", None):
-            return settings.store
-        case ("database_url", str()):
-            with opening():
-                return make_url(value).render_as_string(hide_password=True)
+        case ("store_url", _):
+            return without_secrets(settings.store)
         case ("issuers", _):
-            return ", ".join(f"{issuer.name} ({issuer.issuer})" for issuer in settings.issuers) or "-"
+            return ", ".join(f"{issuer.name} ({without_passwords(issuer.issuer)})" for issuer in settings.issuers) or "-"
         case (_, None):
             return "-"
         case _:
-            return str(value)
+            return without_passwords(str(value))
 
 
 def _source_of(name: str, context: typer.Context) -> str:
@@ -146,7 +143,8 @@ def _look_at_data(settings: Settings) -> list[_Finding]:
     """Look into the data folder and what it points at; a server that never started has none, which is no fault."""
     folder = settings.data_dir.resolve()
     if not folder.exists():
-        return [_Finding("data folder", f"{folder} is not there yet: the first `nbinsight serve` makes it")]
+        absent = _Finding("data folder", f"{folder} is not there yet: the first `nbinsight serve` makes it")
+        return [absent, *((_look_at_key(settings), asyncio.run(_look_at_bucket(settings))) if settings.store_is_remote else ())]
     return [_look_at_folder(settings), _look_at_key(settings), *asyncio.run(_look_at_parts(settings))]
 
 
@@ -170,7 +168,7 @@ def _look_at_key(settings: Settings) -> _Finding:
 async def _look_at_parts(settings: Settings) -> list[_Finding]:
     try:
         async with opened(settings) as parts:
-            store = await _checked("store", settings.store, parts.store.check)
+            store = await _checked("store", without_secrets(settings.store), parts.store.check)
             try:
                 await reach(parts)
             except CommandFailed as failure:
@@ -178,6 +176,14 @@ async def _look_at_parts(settings: Settings) -> list[_Finding]:
             return [store, _Finding("database", "answers"), *await _look_at_tables(parts)]
     except CommandFailed as failure:
         return [_Finding("database and store", "", failure.message)]
+
+
+async def _look_at_bucket(settings: Settings) -> _Finding:
+    try:
+        store = open_store(settings.store)
+    except ValueError as error:
+        return _Finding("store", "", f"{error}")
+    return await _checked("store", without_secrets(settings.store), store.check)
 
 
 async def _look_at_tables(parts: Parts) -> list[_Finding]:

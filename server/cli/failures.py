@@ -54,8 +54,7 @@ def opening() -> Generator[None]:
 
 def where_of(parts: "Parts") -> str:
     """Name a database, without its password and our driver."""
-    url = parts.database.engine.url
-    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    return parts.database.address
 
 
 def _named(place: tuple[int | str, ...]) -> str:

@@ -10,13 +10,14 @@ from typing import Final
 from pydantic import SecretStr
 from pydantic_core import to_json
 from uvicorn import Config, Server
-from uvicorn.supervisors import Multiprocess
 
 from server.app import collect_seldom, make_application
 from server.cli.connections import protocols
 from server.cli.failures import CommandFailed, opening
 from server.cli.options import ALL, environment_name
+from server.cli.scraping import scraped, scraped_together
 from server.cli.serving import served
+from server.cli.workers import Workers
 from server.config import Settings
 
 _WORKER: Final = "server.cli.worker:make_worker"
@@ -58,9 +59,9 @@ def stop_quietly_on_signals() -> None:
         signal.signal(number, _leave)
 
 
-def run(settings: Settings, bound: socket.socket, workers: int) -> None:
+def run(settings: Settings, bound: socket.socket) -> None:
     """Serve until a signal comes."""
-    if workers == 1:
+    if settings.workers == 1:
         with opening():
             application = make_application(settings)
         collect_seldom()
@@ -74,13 +75,14 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
             ws_max_size=settings.max_body_bytes,
             **protocols(settings.send_timeout_seconds),
         )
-        Server(config).run([bound])
+        with scraped(settings, application.metrics):
+            Server(config).run([bound])
         return
-    os.environ.update(environment_of(one_of_several(settings, workers)))
+    os.environ.update(environment_of(one_of_several(settings)))
     config = Config(
         _WORKER,
         factory=True,
-        workers=workers,
+        workers=settings.workers,
         log_config=None,
         access_log=False,
         proxy_headers=False,
@@ -90,15 +92,16 @@ def run(settings: Settings, bound: socket.socket, workers: int) -> None:
         ws_max_size=settings.max_body_bytes,
         **protocols(settings.send_timeout_seconds),
     )
-    Multiprocess(config, sockets=[bound]).run()
+    with scraped_together(settings):
+        Workers(config, sockets=[bound]).run()
 
 
-def one_of_several(settings: Settings, workers: int) -> Settings:
+def one_of_several(settings: Settings) -> Settings:
     """Return the settings of one worker: where no Redis counts for all, each lets its part of the rate through."""
     amount, _, span = settings.rate_limit.partition("/")
     if settings.redis_url is not None or not span:
         return settings
-    return settings.model_copy(update={"rate_limit": f"{max(1, int(amount) // workers)}/{span}"})
+    return settings.model_copy(update={"rate_limit": f"{max(1, int(amount) // settings.workers)}/{span}"})
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

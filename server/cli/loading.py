@@ -12,10 +12,16 @@ _MODULES: Final = {
     "serve": "server.cli.serve",
     "worker": "server.cli.render_worker",
     "user": "server.cli.users",
+    "group": "server.cli.groups",
     "token": "server.cli.tokens",
     "publish": "server.cli.publish",
     "schema": "server.cli.print_schema",
     "db": "server.cli.databases",
+    "backup": "server.cli.backup",
+    "restore": "server.cli.restore",
+    "verify": "server.cli.verify",
+    "migrate-data": "server.cli.migrate_data",
+    "gc": "server.cli.collect",
     "doctor": "server.cli.doctor",
 }
 """The module of each command, which has it as `commands`."""

@@ -5,12 +5,11 @@ import sys
 from typing import Final
 
 import typer
-from sqlalchemy import make_url
 
 from server.cli.databases import bring_up_to_date, opened, reach
 from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.options import with_settings
-from server.config import Settings
+from server.config import Settings, without_passwords
 from server.http.logs import set_up_logs
 from server.queues.opening import open_queue
 from server.queues.port import RenderQueue
@@ -52,7 +51,7 @@ def worker(settings: Settings) -> None:
     with opening():
         queue = open_queue(url, version=renderer_version(), most_waiting=settings.render_queue)
     # what this one renders it must not put into the queue again
-    asyncio.run(_work(settings.model_copy(update={"queue_url": None}), queue, make_url(url).render_as_string(hide_password=True)))
+    asyncio.run(_work(settings.model_copy(update={"queue_url": None}), queue, without_passwords(url)))
 
 
 async def _work(settings: Settings, queue: RenderQueue, where: str) -> None:

@@ -1,7 +1,7 @@
 """`nbinsight serve`: database, first administrator, demo, then the server."""
 
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -16,9 +16,6 @@ from server.context import Parts
 from server.domain.names import ADMINISTRATOR_LOGIN
 from server.http.logs import set_up_logs
 
-_MAX_WORKERS: Final = 256
-
-
 commands = typer.Typer(rich_markup_mode=None)
 
 
@@ -28,7 +25,6 @@ def serve(
     settings: Settings,
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Put a demo project there first; on this machine's own address only.")] = False,
-    workers: Annotated[int, typer.Option(min=1, max=_MAX_WORKERS, metavar="N", help="Processes that serve side by side.")] = 1,
 ) -> None:
     """Serve the API and GraphiQL.
 
@@ -36,24 +32,24 @@ def serve(
     """
     set_up_logs()
     stop_quietly_on_signals()
-    _refuse_what_cannot_be(settings, demo=demo, workers=workers)
+    _refuse_what_cannot_be(settings, demo=demo)
     with bind(settings) as bound:
         settings = settings.model_copy(update={"port": bound.getsockname()[1]})
         lines = with_parts(settings, lambda parts: _prepare(parts, demo=demo))
         listen(bound, settings)
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
-        run(settings, bound, workers)
+        run(settings, bound)
 
 
-def _refuse_what_cannot_be(settings: Settings, *, demo: bool, workers: int) -> None:
+def _refuse_what_cannot_be(settings: Settings, *, demo: bool) -> None:
     if demo and settings.host not in LOOPBACK:
         msg = f"The demo's tokens are no secret, so --demo serves this machine alone: not on {settings.host}, but on 127.0.0.1."
         raise CommandFailed(msg, USAGE)
     if settings.queue_url is not None and settings.store.startswith("memory:"):
         msg = "With the store memory:// no worker would find what it is to render: use a store that both see."
         raise CommandFailed(msg, USAGE)
-    if workers > 1 and settings.store.startswith("memory:"):
+    if settings.workers > 1 and settings.store.startswith("memory:"):
         msg = "With the store memory:// each worker would have its own: use one worker, or a folder."
         raise CommandFailed(msg, USAGE)
 

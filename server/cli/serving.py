@@ -17,6 +17,7 @@ def served(application: Application) -> ASGIApp:
     Proxies named by FORWARDED_ALLOW_IPS, which is uvicorn's variable, may say where a client is: callers who are not signed in are told
     apart by that. uvicorn would let them say it before anybody has seen who they are themselves, hence it is told to leave it.
     """
-    inner = EndsStreams(application.asgi, application.end_streams)
+    inner = EndsStreams(application.asgi, application.end_streams, delay_seconds=application.parts.settings.stop_delay_seconds)
     trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
-    return RemembersPeer(cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", inner), trusted)))
+    proxies = ProxyHeadersMiddleware(cast("Any", inner), trusted)
+    return RemembersPeer(cast("ASGIApp", proxies), proxies.trusted_hosts)

@@ -1,16 +1,16 @@
 """`nbinsight token create`, `token list` and `token revoke`."""
 
-import re
-from datetime import datetime, timedelta
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.cli.accounts import issue_token, revoke_token
 from server.cli.databases import bring_up_to_date, with_parts
-from server.cli.failures import USAGE, CommandFailed
+from server.cli.failures import CommandFailed
 from server.cli.options import PLACES, with_settings
+from server.cli.spans import span_of
 from server.config import Settings
 from server.context import Parts
 from server.db.models import AccessTokenRow, UserRow
@@ -18,9 +18,6 @@ from server.db.repositories import identities
 from server.domain.errors import InvalidInput
 from server.domain.grants import TokenScope
 from server.domain.names import check_name
-
-_UNITS: Final = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
-_SPAN: Final = re.compile(r"([1-9][0-9]{0,5})([dhm])")
 
 commands = typer.Typer(help="Make, list and revoke access tokens.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -41,7 +38,7 @@ def create(
     expires_in: Annotated[str | None, typer.Option(metavar="SPAN", help="Such as 30d, 12h or 45m; absent: it does not end.")] = None,
 ) -> None:
     """Make an access token and print it, once: it is stored nowhere. Works while the server runs."""
-    lives_for = None if expires_in is None else span_of(expires_in)
+    lives_for = None if expires_in is None else span_of(expires_in, "--expires-in")
     try:
         checked_name = check_name(name, [])
     except InvalidInput as error:
@@ -106,12 +103,3 @@ async def _find(session: AsyncSession, login: str) -> UserRow:
 
 def _shown(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
-
-
-def span_of(text: str) -> timedelta:
-    """Read `30d`, `12h` or `45m`; raises CommandFailed."""
-    match = _SPAN.fullmatch(text)
-    if match is None:
-        msg = f"--expires-in {text}: give a number from 1 to 999999 and d, h or m, such as 30d, 12h or 45m."
-        raise CommandFailed(msg, USAGE)
-    return int(match[1]) * _UNITS[match[2]]

@@ -13,6 +13,12 @@ from server.config.issuers import FOREIGN_SOURCES, Address, Issuer
 
 _MIB = 1024 * 1024
 
+REMOTE_STORES = frozenset({"s3", "gs", "az"})
+"""How addresses of stores begin that several machines reach."""
+
+_SIGNING = "Signs content addresses; absent: made once in the data folder. Machines that share a bucket need one and the same."
+_BLOBS = "`file:///FOLDER`, `s3://BUCKET/PREFIX`, `gs://…`, `az://…` or `memory://`; absent: `blobs/` in the data folder."
+
 
 class Settings(BaseSettings):
     """What an operator may choose; names in the environment carry the prefix `NBINSIGHT_`."""
@@ -22,9 +28,28 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("nbinsight-data"), description="Folder of the SQLite file, the blobs and the secret key.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    database_url: str | None = Field(None, description="`sqlite:///FILE` or `postgresql://…`; absent: a SQLite file in the data folder.")
-    store_url: str | None = Field(None, description="`file:///FOLDER` or `memory://`; absent: `blobs/` in the data folder.")
-    secret_key: SecretStr | None = Field(None, description="Signs content addresses; absent: made once in the data folder.")
+    workers: int = Field(1, ge=1, le=256, description="Processes that serve side by side on that port.")
+    stop_delay_seconds: float = Field(
+        0,
+        ge=0,
+        le=300,
+        description="Time to go on serving after the signal to stop, while `/readyz` says `closing`; what runs then has 30 s.",
+    )
+    database_url: str | None = Field(
+        None, repr=False, description="`sqlite:///FILE` or `postgresql://…`; absent: a SQLite file in the data folder."
+    )
+    database_pool_size: int = Field(10, gt=0, description="Connections to the database that each process keeps.")
+    database_pool_overflow: int = Field(20, ge=0, description="Connections that a process opens beside those while they are all taken.")
+    database_pool_wait_seconds: float = Field(3, gt=0, description="Wait for a free connection, until the caller is told to come back.")
+    database_pool_recycle_seconds: int = Field(1800, gt=0, description="Age at which a connection makes way for a new one.")
+    database_lock_seconds: float = Field(5, gt=0, description="PostgreSQL: wait for what another change holds, until told to come back.")
+    database_statement_seconds: float = Field(30, ge=0, description="PostgreSQL: longest time of one statement; 0 for no end.")
+    database_idle_seconds: float = Field(60, ge=0, description="PostgreSQL: age at which a change that sleeps is undone; 0 for never.")
+    database_pooler: bool = Field(
+        default=False, description="Whether a pooler in transaction mode, such as PgBouncer, stands before PostgreSQL."
+    )
+    store_url: str | None = Field(None, description=_BLOBS)
+    secret_key: SecretStr | None = Field(None, description=_SIGNING)
     content_origin: str | None = Field(None, description="Origin that content addresses start with, such as `https://content.example.org`.")
     frame_ancestors: str = Field("'self'", description="Origins that may frame content, separated by spaces.")
     root_path: str = Field("", description="Path under which a reverse proxy serves nbinsight.")
@@ -36,6 +61,7 @@ class Settings(BaseSettings):
         default=True, description="Whether plain fields are completed in a loop of ours instead of graphql-core's."
     )
     log_sql: bool = Field(default=False, description="Write each statement on stderr behind `sql: `.")
+    log_requests: bool = Field(default=True, description="Write a line on stderr for each request; health checks that are well have none.")
     max_notebook_bytes: int = Field(100 * _MIB, gt=0, description="Largest notebook that can be saved, in bytes.")
     max_body_bytes: int = Field(16 * _MIB, gt=0, description="Largest request body but for uploads, in bytes.")
     max_query_bytes: int = Field(100 * 1024, gt=0, description="Longest query text, in bytes.")
@@ -73,6 +99,11 @@ class Settings(BaseSettings):
     queue_url: SecretStr | None = Field(
         None, description="`redis://…` or `postgresql://…` by which `nbinsight worker` renders; absent: each server renders itself."
     )
+    metrics: bool = Field(default=True, description="Whether metrics are counted, and shown at `/metrics` to programs on this machine.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port that shows metrics to whoever reaches it, beside the API's; 0 takes a free one."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address on which metrics are shown, to whoever reaches it.")
     max_live_connections: int = Field(100, gt=0, description="WebSockets and event streams that one person may hold in a process.")
     max_live_operations: int = Field(100, gt=0, description="Operations that may run on one WebSocket.")
     live_check_seconds: float = Field(20, gt=0, le=60, description="How often the rights behind what stays open are looked up at least.")
@@ -81,7 +112,7 @@ class Settings(BaseSettings):
     request_timeout_seconds: float = Field(10, gt=0, description="Deadline of one operation.")
     render_timeout_seconds: float = Field(30, gt=0, description="Longest time one rendering may take.")
     render_memory_bytes: int = Field(2048 * _MIB, gt=0, description="Address space that one rendering may use, in bytes.")
-    render_workers: int = Field(2, gt=0, description="Processes that render side by side.")
+    render_workers: int = Field(2, gt=0, description="Processes that render side by side, for each worker.")
     render_queue: int = Field(32, gt=0, description="Renderings that may wait; more are told to come back.")
     render_wait_seconds: float = Field(8, gt=0, description="Longest wait for a rendering, or its first byte, until told to come back.")
     render_slow_seconds: float = Field(3, gt=0, description="Renderings that run longer leave one of the processes to the others.")
@@ -143,6 +174,11 @@ class Settings(BaseSettings):
     def store(self) -> str:
         """The blob store's address as given, or that of the folder in the data folder."""
         return self.store_url or (self.data_dir / "blobs").resolve().as_uri()
+
+    @property
+    def store_is_remote(self) -> bool:
+        """Whether other machines may use the same blob store."""
+        return self.store.partition("://")[0] in REMOTE_STORES
 
 
 def origins_of(settings: Settings) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from typing import Protocol
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from server.db.commits import as_domain_errors
+
 
 class Changes(Protocol):
     """Where a state is asked for; two that are equal have the same rows between them, None equals nothing."""
@@ -62,9 +64,10 @@ class PostgresqlChanges:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def state(self) -> str | None:
-        """Return the snapshot as text."""
-        async with self._engine.connect() as connection:
-            return str(await connection.scalar(text("SELECT pg_current_snapshot()")))
+        """Return the snapshot as text; raises RateLimited where all connections are taken."""
+        with as_domain_errors():
+            async with self._engine.connect() as connection:
+                return str(await connection.scalar(text("SELECT pg_current_snapshot()")))
 
     def close(self) -> None:
         """Have nothing of one's own."""

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alembic import command
+from server.db.postgresql import NO_HURRY
 from server.db.session import Database
 
 _SERVER: Final = Path(__file__).resolve().parents[1]
@@ -119,6 +120,7 @@ async def _migrate_sqlite(connection: AsyncConnection, work: Callable[[Config], 
 async def _migrate_postgresql(connection: AsyncConnection, work: Callable[[Config], None]) -> None:
     """Migrate under an advisory lock that ends with the transaction, so that no crash and no pooler can leave it behind."""
     async with connection.begin():
+        await connection.execute(text(NO_HURRY))
         await _limit_waiting(connection, _WAIT_FOR_OTHERS_SECONDS)
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
         await _limit_waiting(connection, _WAIT_FOR_TABLES_SECONDS)

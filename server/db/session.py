@@ -8,65 +8,82 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, text
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from server.db.addresses import address_of, shown_address
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
-from server.db.postgresql import postgresql_engine
+from server.db.commits import as_domain_errors, before_commit, commit
+from server.db.failures import tell_failures
+from server.db.postgresql import NO_HURRY, Connections, limit_waiting, postgresql_engine
 from server.db.sqlite import sqlite_engine
+from server.domain.measures import UNMEASURED, Measures
 
-_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _WRITES_HERE: Final[ContextVar["Database | None"]] = ContextVar("nbinsight_writes_here", default=None)
+_USUAL: Final = Connections()
 _LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-
-
-def address_of(database_url: str) -> URL:
-    """Return SQLAlchemy's address of `sqlite:///FILE` or `postgresql://…`; raises ValueError for anything else."""
-    url = make_url(database_url)
-    if url.drivername not in _DRIVERS:
-        msg = f"{url.drivername} is not a database nbinsight knows: use sqlite:///FILE or postgresql://USER@HOST/NAME."
-        raise ValueError(msg)
-    return url.set(drivername=_DRIVERS[url.drivername])
 
 
 class Database:
     """Hands out sessions; SQLite is put into WAL mode so that reads never wait."""
 
-    def __init__(self, database_url: str, *, log_sql: bool = False) -> None:
-        """Connect lazily."""
+    def __init__(
+        self, database_url: str, connections: Connections = _USUAL, *, log_sql: bool = False, measures: Measures = UNMEASURED
+    ) -> None:
+        """Connect lazily; raises ValueError for an address that cannot be used."""
         url = address_of(database_url)
+        self.address, self._connections = shown_address(url), connections
         self.is_sqlite = url.drivername.startswith("sqlite")
         if self.is_sqlite and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # whoever was used last knows pages and plans: on SQLite, a total took each connection twice as long the first time
-        pool = {"pool_size": 10, "max_overflow": 20, "pool_use_lifo": True}
-        self.engine: AsyncEngine = (sqlite_engine if self.is_sqlite else postgresql_engine)(url, **pool)
+        self.engine: AsyncEngine = sqlite_engine(url, **connections.pool) if self.is_sqlite else postgresql_engine(url, connections)
         self.changes: Changes = SqliteChanges(Path(url.database or "")) if self.is_sqlite else PostgresqlChanges(self.engine)
         self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
         self._deeds = async_sessionmaker(self.engine, expire_on_commit=False)
         self._notes = async_sessionmaker(self.engine.execution_options(sqlite_hasty=True), expire_on_commit=False)
         # SQLite has one writer anyway: waiting here is fair and holds no connection, its busy handler polls and starves
         self._turn = asyncio.Lock() if self.is_sqlite else None
+        self._measures = measures
+        tell_failures(self.engine.sync_engine, measures)
         if log_sql:
             listen(self.engine.sync_engine, "before_cursor_execute", _log_statement)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """Open a short session; loaders run side by side, so they never share one."""
+        """Open a short session; loaders run side by side, so they never share one. Raises RateLimited where all connections are taken."""
+        with as_domain_errors(self._measures):
+            async with self._reads() as session:
+                yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[AsyncSession]:
+        """Open a session that sees one moment for as long as it takes; nobody waits for it, and it cannot write."""
         async with self._reads() as session:
+            if not self.is_sqlite:
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+                await session.execute(text(NO_HURRY))
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncSession]:
-        """Open a transaction: commits on leaving, rolls back on any error."""
-        async with self._turn or nullcontext(), self._deeds() as session, session.begin():
-            mine = _WRITES_HERE.set(self)
-            try:
-                yield session
-            finally:
-                _WRITES_HERE.reset(mine)
+        """Open a transaction: commits on leaving, rolls back on any error.
+
+        Raises RateLimited where connections or rows are taken for too long, `NothingCommitted` where the connection was lost and nothing
+        can have been committed, `CommitUnknown` where that cannot be told.
+        """
+        with as_domain_errors(self._measures):
+            async with self._turn or nullcontext(), self._deeds() as session:
+                mine = _WRITES_HERE.set(self)
+                try:
+                    with before_commit():
+                        if self.is_pooled:
+                            await limit_waiting(session, self._connections)
+                        yield session
+                        await session.flush()
+                finally:
+                    _WRITES_HERE.reset(mine)
+                await commit(session, None if self.is_sqlite else self.engine)
 
     @asynccontextmanager
     async def noting(self) -> AsyncGenerator[AsyncSession]:
@@ -78,6 +95,11 @@ class Database:
     def is_writing(self) -> bool:
         """Whether somebody in this process holds SQLite's one writer; PostgreSQL has as many as are asked for."""
         return self._turn is not None and self._turn.locked()
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a pooler stands before PostgreSQL, so that a connection is one's own for a transaction only."""
+        return self._connections.pooler and not self.is_sqlite
 
     @property
     def is_writing_here(self) -> bool:

@@ -3,7 +3,8 @@
 | database | how | what it costs |
 |---|---|---|
 | SQLite | the file's own counter (`db/changes.py`), looked at ten times a second | 10 µs each |
-| PostgreSQL | LISTEN on a connection of its own; each deed's transaction ends in a NOTIFY | one statement a deed |
+| PostgreSQL | LISTEN on a connection of its own; each deed's transaction ends in a notice | one statement a deed |
+| PostgreSQL behind a pooler | the snapshot (`db/changes.py`), looked at twice a second, as nobody can listen | a round trip each |
 
 A signal says no more than "look again": whoever waits finds out what has changed, so that a lost one costs time, not truth.
 """
@@ -17,10 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from server.db.changes import Changes
+from server.db.commits import TRANSACTION
 from server.db.session import Database
 
 _CHANNEL: Final = "nbinsight_changes"
+_SIGNAL: Final = text("SELECT CAST(pg_current_xact_id() AS text) FROM pg_notify('nbinsight_changes', '')")
 _POLL_SECONDS: Final = 0.1
+_POLL_BY_NETWORK_SECONDS: Final = 0.5
 
 
 class Signals(Protocol):
@@ -38,19 +42,19 @@ class Signals(Protocol):
 class PolledSignals:
     """Looks at a state that every commit changes."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, every_seconds: float = _POLL_SECONDS) -> None:
         """Know no state yet: the first wait returns at once."""
-        self._changes = changes
+        self._changes, self._every_seconds = changes, every_seconds
         self._seen: str | None = None
 
     async def wait(self, seconds: float) -> None:
         """Compare the state, again and again."""
-        for _ in range(max(1, int(seconds / _POLL_SECONDS))):
+        for _ in range(max(1, int(seconds / self._every_seconds))):
             state = await self._changes.state()
             if state is not None and state != self._seen:
                 self._seen = state
                 return
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(self._every_seconds)
 
     async def close(self) -> None:
         """Have nothing of one's own."""
@@ -108,10 +112,12 @@ class NotifiedSignals:
 
 def signals_of(database: Database) -> Signals:
     """Choose by the kind of database."""
-    return PolledSignals(database.changes) if database.is_sqlite else NotifiedSignals(database.engine)
+    if database.is_sqlite:
+        return PolledSignals(database.changes)
+    return PolledSignals(database.changes, _POLL_BY_NETWORK_SECONDS) if database.is_pooled else NotifiedSignals(database.engine)
 
 
 async def announce(session: AsyncSession) -> None:
-    """Let the transaction, when it commits, signal; SQLite's counter does so by itself."""
+    """Let the transaction, when it commits, signal, and ask for its number; SQLite needs neither."""
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text(f"NOTIFY {_CHANNEL}"))
+        session.info[TRANSACTION] = await session.scalar(_SIGNAL)

@@ -100,6 +100,22 @@ class RateLimited(DomainError):
         return {"code": self.code, "retryAfterSeconds": self.retry_after_seconds}
 
 
+class Unavailable(DomainError):
+    """The database does not answer now; what was asked for may be sent again soon."""
+
+    code = "UNAVAILABLE"
+    retry_after_seconds = 5
+
+    def __init__(self) -> None:
+        """Say the same whatever is wrong: the log says more."""
+        super().__init__(f"The database does not answer now. Ask again in {self.retry_after_seconds} s.")
+
+    @property
+    @override
+    def extensions(self) -> dict[str, object]:
+        return {"code": self.code, "retryAfterSeconds": self.retry_after_seconds}
+
+
 class RenderFault(DomainError):
     """There is no rendering now."""
 

@@ -9,6 +9,7 @@
 HEAD renders nothing: it says the length of what is kept.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,14 +25,17 @@ from server.auth.authenticate import Authenticator
 from server.auth.credentials import ProviderAway
 from server.config import Settings, origins_of
 from server.context import Context, Parts
-from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
+from server.db.failures import DatabaseAway
+from server.domain.errors import RateLimited, RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderFormat, RenderProfile
 from server.http.headers import NOTHING_ALLOWED, UNSNIFFED
+from server.http.telling import remember, said_of
 from server.render.policy import content_policy
 from server.resolvers.content import Addresses, Coming, content_length, read_content
 from server.resolvers.renderings import RenderingChoice, etag_of
 
 _AWAY: Final = "Whose address this is cannot be looked up now: try again soon."
+_SILENT: Final = "whose address this is could not be looked up in time"
 _AT_ONCE_BYTES: Final = 256 * 1024
 """Handed to the server together; it takes more only when the reader has taken these."""
 
@@ -50,10 +54,16 @@ class ContentEndpoint:
         if claims is None:
             return _not_found(self.parts.settings)
         context = Context(self.parts, lambda: self.authenticator.by_holder(claims.holder), content_base="")
+        remember(request, lambda: said_of(None, None if context.viewer is None else context.viewer.user_id))
         try:
-            choice = await self.addresses.find(context, claims)
+            async with asyncio.timeout(self.parts.settings.request_timeout_seconds):
+                choice = await self.addresses.find(context, claims)
+        except TimeoutError as error:
+            raise DatabaseAway(_SILENT) from error
         except ProviderAway as away:
             return _plain(self.parts.settings, _AWAY, 503, {"retry-after": str(away.retry_after_seconds)})
+        except RateLimited as busy:
+            return _plain(self.parts.settings, busy.message, 503, {"retry-after": str(busy.retry_after_seconds)})
         if choice is None:
             return _not_found(self.parts.settings)
         etag = etag_of(context, choice, "content")
@@ -67,8 +77,8 @@ class ContentEndpoint:
             if head_only:
                 return _Head(await content_length(context, choice), _content_headers(settings, choice, etag))
             content = await read_content(context, choice)
-        except RenderPending as pending:
-            return _plain(settings, pending.message, 503, {"retry-after": str(pending.retry_after_seconds)})
+        except (RenderPending, RateLimited) as later:
+            return _plain(settings, later.message, 503, {"retry-after": str(later.retry_after_seconds)})
         except (RenderFailed, RenderTimeout) as error:
             return _plain(settings, error.message, 422)
         headers = _content_headers(settings, choice, etag)

@@ -4,16 +4,18 @@ import orjson
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.domain.errors import Unavailable
+from server.domain.measures import ERRORS, UNMEASURED, Measures
 from server.http.headers import UNSNIFFED
 from server.schema.masking import Told, note_fault
 
 
 class MaskFaults:
-    """Answers 500 for an error that reached the edge; a body that has begun is cut off instead."""
+    """Answers 500 for an error that reached the edge, 503 for a database that is away; a body that has begun is cut off instead."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, measures: Measures = UNMEASURED) -> None:
         """Wrap an application."""
-        self._app = app
+        self._app, self._measures = app, measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through."""
@@ -31,6 +33,7 @@ class MaskFaults:
             await self._app(scope, receive, watch)
         except Exception as error:
             told = note_fault(error, method=scope["method"])
+            self._measures.add(ERRORS, told.extensions["code"])
             if begun:
                 raise
             await _answer(told)(scope, receive, send)
@@ -38,4 +41,7 @@ class MaskFaults:
 
 def _answer(told: Told) -> Response:
     content = {"errors": [{"message": told.message, "extensions": told.extensions}]}
-    return Response(orjson.dumps(content), status_code=500, media_type="application/json", headers=UNSNIFFED)
+    if told.extensions["code"] != Unavailable.code:
+        return Response(orjson.dumps(content), status_code=500, media_type="application/json", headers=UNSNIFFED)
+    headers = {**UNSNIFFED, "retry-after": str(Unavailable.retry_after_seconds)}
+    return Response(orjson.dumps(content), status_code=503, media_type="application/json", headers=headers)

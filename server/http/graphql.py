@@ -17,7 +17,9 @@ from server.auth.authenticate import Authenticator
 from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts, caller_key
-from server.domain.errors import Unauthenticated
+from server.db.failures import DatabaseAway
+from server.domain.errors import RateLimited, Unauthenticated
+from server.domain.measures import ERRORS
 from server.http.answers import RESPONSE_JSON, media_type_for, refusal, retry_after, written_answer
 from server.http.credentials import credentials_of
 from server.http.documents import Documents
@@ -25,13 +27,15 @@ from server.http.graphiql import graphiql_page
 from server.http.places import Places
 from server.http.rates import sender_of
 from server.http.requests import GraphQLRequest, RefusedRequest, brings_files, read_request
-from server.http.running import EVERYTHING, Outcome, Tell, outcome_of, overtime, run_operation
+from server.http.running import EVERYTHING, Outcome, Tell, count_errors, outcome_of, overtime, run_operation
 from server.http.sending import Counted, Line, Outbox
 from server.http.streams import EventStream, Wish, wish_of
+from server.http.telling import remember, said_of
 from server.schema.masking import Schema
 
 _WRONG_TOKEN: Final = "The access token is unknown, expired or revoked: send another, or none."  # noqa: S105  a message
 _AWAY: Final = "Who sends this cannot be looked up now, as those who would know do not answer: try again soon."
+_SILENT: Final = "who sends this could not be looked up in time"
 _NOT_FOLLOWED: Final = (
     "A subscription has many answers: send the header `Accept: text/event-stream`, or use a WebSocket with graphql-transport-ws."
 )
@@ -63,7 +67,11 @@ class Connection:
 
     async def check(self) -> bool:
         """Look the sender up, before anything is executed; tell whether there is one. Raises WrongToken."""
-        viewer = await self._authenticator.by_credentials(self._credentials)
+        try:
+            async with asyncio.timeout(self._parts.settings.request_timeout_seconds):
+                viewer = await self._authenticator.by_credentials(self._credentials)
+        except TimeoutError as error:
+            raise DatabaseAway(_SILENT) from error
         self._first, self.user_id = [viewer], None if viewer is None else viewer.user_id
         self._credentials = self._credentials.settled(None if viewer is None else viewer.holder)
         return self.user_id is not None
@@ -93,6 +101,10 @@ class Connection:
         """Make the context of one operation."""
         self._contexts.append(Context(self._parts, self.viewer, self._content_base, self._sent_from, self.line, self.begun))
         return self._contexts[-1]
+
+    def said(self) -> dict[str, object]:
+        """Return what logs say of its operation and its sender."""
+        return said_of(self._contexts[-1].told if self._contexts else None, self.user_id)
 
     @property
     def deeds_done(self) -> int:
@@ -131,17 +143,18 @@ class GraphQLEndpoint:
         try:
             return await self._answer(request, accept)
         except WrongToken:
-            headers = {"www-authenticate": 'Bearer error="invalid_token"'}
-            return refusal(_WRONG_TOKEN, accept=accept, status=401, code="UNAUTHENTICATED", headers=headers)
+            refused = RefusedRequest(401, _WRONG_TOKEN, "UNAUTHENTICATED", {"www-authenticate": 'Bearer error="invalid_token"'})
         except ProviderAway as away:
-            headers = {"retry-after": str(away.retry_after_seconds)}
-            return refusal(_AWAY, accept=accept, status=503, code="UNAUTHENTICATED", headers=headers)
-        except RefusedRequest as refused:
-            return refusal(
-                refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more
-            )
+            refused = RefusedRequest(503, _AWAY, "UNAUTHENTICATED", {"retry-after": str(away.retry_after_seconds)})
+        except RefusedRequest as error:
+            refused = error
+        except RateLimited as busy:  # before anything was executed: the database has no connection left to see who asks
+            wait = busy.retry_after_seconds
+            refused = RefusedRequest(503, busy.message, busy.code, {"retry-after": str(wait)}, retryAfterSeconds=wait)
         except ClientDisconnect:
             return Response(status_code=400)
+        self.parts.measures.add(ERRORS, refused.code)
+        return refusal(refused.message, accept=accept, status=refused.status, code=refused.code, headers=refused.headers, more=refused.more)
 
     def _wants_page(self, request: Request, accept: str) -> bool:
         return (
@@ -151,12 +164,13 @@ class GraphQLEndpoint:
     async def _answer(self, request: Request, accept: str) -> Response:
         sender = sender_of(request.client)
         connection = Connection(self.parts, self.authenticator, credentials_of(request), self.content_base, sender)
+        remember(request, connection.said)
         settings, seconds = self.parts.settings, self.parts.settings.request_timeout_seconds
         if brings_files(request):  # a stranger fills no disk; a large notebook takes its time to be looked through
             seconds += settings.render_timeout_seconds
         if not await connection.check() and brings_files(request):
             status = 401 if media_type_for(accept) == RESPONSE_JSON else 200
-            return refusal(Unauthenticated().message, accept=accept, status=status, code=Unauthenticated.code)
+            raise RefusedRequest(status, Unauthenticated().message, Unauthenticated.code)
         await connection.wait()
         wish = wish_of(accept)
         async with self._read(request, connection) as operation:
@@ -174,6 +188,7 @@ class GraphQLEndpoint:
                 if wish is Wish.NO:
                     raise self._refused(connection, RefusedRequest(400, _NOT_FOLLOWED)) from error
                 return self._stream(operation, connection, line, reads_only=request.method != "POST")
+        count_errors(self.parts.measures, outcome)
         is_request_error = not outcome.executed and media_type_for(accept) == RESPONSE_JSON
         seconds_to_wait = retry_after(outcome.content)
         made = written_answer(
@@ -228,6 +243,10 @@ class GraphQLEndpoint:
         allowed = _FOLLOWED if reads_only else EVERYTHING
 
         async def run(tell: Tell) -> None:
-            await run_operation(self.schema, operation, connection, tell, settings=self.parts.settings, allowed=allowed)
+            async def counted(outcome: Outcome) -> None:
+                count_errors(self.parts.measures, outcome)
+                await tell(outcome)
+
+            await run_operation(self.schema, operation, connection, counted, settings=self.parts.settings, allowed=allowed)
 
         return EventStream(run, line, leave=lambda: self.places.leave(connection.user_id), closing=self.places.closing)

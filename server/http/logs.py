@@ -8,13 +8,14 @@ from typing import Final
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from server.config import without_passwords
+
 _SECRETS: Final = (
     (re.compile(r"nbi_[A-Za-z0-9_-]{8,}"), "nbi_…"),
     (re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?"), "eyJ…"),
     (re.compile(r"/content/[A-Za-z0-9_=%-]{8,}"), "/content/…"),
-    (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1…@"),
 )
-"""Access tokens, JWTs, signed addresses, passwords in addresses: nobody logs them on purpose, a driver's message might."""
+"""Access tokens, JWTs, signed addresses, and passwords in addresses: nobody logs them on purpose, a driver's message might."""
 
 
 def set_up_logs(*, human: bool | None = None) -> None:
@@ -59,7 +60,7 @@ def hide_secrets(logger: WrappedLogger, method: str, line: EventDict | str) -> s
     text = str(line)
     for shape, shown in _SECRETS:
         text = shape.sub(shown, text)
-    return text
+    return without_passwords(text)
 
 
 def _last_steps(*, is_human: bool) -> list[Processor]:

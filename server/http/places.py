@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from server.domain.errors import RateLimited
+from server.domain.measures import LIVE_CONNECTIONS, UNMEASURED, Measures
 from server.http.requests import RefusedRequest
 
 _COME_BACK_SECONDS: Final = 10
@@ -16,9 +17,9 @@ _COME_BACK_SECONDS: Final = 10
 class Places:
     """Counts what is held open in this process, by person; all that are not signed in count as one."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, measures: Measures = UNMEASURED) -> None:
         """Take the limit for each."""
-        self._most = most
+        self._most, self._measures = most, measures
         self._taken = Counter[str | None]()
         self.closing = asyncio.Event()
         """Set once the server is to stop: a stream that would go on ends then."""
@@ -30,10 +31,12 @@ class Places:
             headers = {"retry-after": str(_COME_BACK_SECONDS)}
             raise RefusedRequest(429, message, RateLimited.code, headers, retryAfterSeconds=_COME_BACK_SECONDS)
         self._taken[user_id] += 1
+        self._measures.add(LIVE_CONNECTIONS)
 
     def leave(self, user_id: str | None) -> None:
         """Give a place back."""
         self._taken[user_id] -= 1
+        self._measures.add(LIVE_CONNECTIONS, by=-1)
         if not self._taken[user_id]:
             del self._taken[user_id]
 

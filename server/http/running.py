@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 from server.config import Settings
 from server.context import Context, Deadline
 from server.domain.errors import QueryTooComplex
+from server.domain.measures import ERRORS, Measures
 from server.http.requests import GraphQLRequest
 from server.schema.extensions.limits import told_of_deeds
 from server.schema.masking import Schema, note_fault
@@ -95,6 +96,12 @@ def refused(message: str, code: str = "BAD_USER_INPUT", **more: object) -> Outco
     """Make the outcome of something that is not done."""
     content = {"errors": [{"message": message, "extensions": {"code": code, **more}}]}
     return Outcome(content, executed=False, body=orjson.dumps(content))
+
+
+def count_errors(measures: Measures, outcome: Outcome) -> None:
+    """Count what an answer says at its top, by code."""
+    for error in outcome.errors:
+        measures.add(ERRORS, error["extensions"]["code"])
 
 
 def overtime(seconds: float, deeds_done: int) -> str:

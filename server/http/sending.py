@@ -21,6 +21,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from server.domain.measures import UNMEASURED, UNSENT_BYTES, Measures
+
 PIECE_BYTES: Final = 64 * 1024
 """So much of an answer is handed over at a time: what lies in the server's own buffers is no more than that."""
 _OF_A_CALLER: Final = 4
@@ -30,8 +32,9 @@ _OF_A_LINE: Final = 8
 class Outbox:
     """Counts the bytes of answers that were made and not taken, together and by caller."""
 
-    def __init__(self, most_bytes: int, event_bytes: int) -> None:
+    def __init__(self, most_bytes: int, event_bytes: int, measures: Measures = UNMEASURED) -> None:
         """Take the bound, and what an event may have, which is set aside before it is worked out."""
+        self._measures = measures
         self.most_bytes, self.event_bytes = most_bytes, event_bytes
         self.unsent = 0
         self.unsent_by = Counter[str | None]()
@@ -46,6 +49,7 @@ class Outbox:
     def add(self, caller: str | None, size: int) -> None:
         """Count bytes, or with a negative size count them no more."""
         self.unsent += size
+        self._measures.add(UNSENT_BYTES, by=size)
         _add(self.unsent_by, caller, size)
         self._wake(size)
 

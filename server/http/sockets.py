@@ -24,6 +24,7 @@ Who does not read gets no code: the connection is cut (`cli/connections.py`), wh
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any, Final, Protocol, cast
 
 import orjson
@@ -35,12 +36,13 @@ from server.auth.credentials import Credentials, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.config import Settings
 from server.domain.errors import RateLimited
+from server.domain.measures import UNMEASURED, Measures
 from server.http import running
 from server.http.credentials import credentials_of, is_of_another_site
 from server.http.documents import Documents
 from server.http.places import Places
 from server.http.requests import GraphQLRequest, RefusedRequest, checked_request
-from server.http.running import EVERYTHING, Outcome, refused, run_operation
+from server.http.running import EVERYTHING, Outcome, count_errors, refused, run_operation
 from server.http.sending import Line, Outbox
 from server.schema.masking import Schema
 
@@ -75,6 +77,10 @@ class Connection(running.Connection, Protocol):
         """Wait where many documents of the sender's were refused."""
         ...
 
+    def said(self) -> dict[str, object]:
+        """Return what logs say of its operation and its sender."""
+        ...
+
     @property
     def is_refused(self) -> bool:
         """Whether the token was found to have ended."""
@@ -92,6 +98,7 @@ class SocketEndpoint:
     places: Places
     documents: Documents
     outbox: Outbox
+    measures: Measures = UNMEASURED
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk until one side closes."""
@@ -270,7 +277,7 @@ class Session:
             if outcome.executed or not connection.is_refused:
                 await self._say(id_, outcome)
 
-        settings = self._endpoint.settings
+        settings, began = self._endpoint.settings, perf_counter()
         try:
             await connection.check()
             await connection.wait()
@@ -284,6 +291,9 @@ class Session:
             return  # the reader hears of it too
         except Exception as error:  # noqa: BLE001  logged, and told by its id
             await tell(running.fault(error))
+        finally:
+            if settings.log_requests:
+                log.info("operation", seconds=round(perf_counter() - began, 4), **connection.said())
         if connection.is_refused:  # it has ended meanwhile, by the operation itself perhaps, whose answer is out
             self._end_once()
 
@@ -293,6 +303,7 @@ class Session:
 
     async def _say(self, id_: str, outcome: Outcome) -> None:
         """Send an outcome; after the last one, the id is free before the client can know."""
+        count_errors(self._endpoint.measures, outcome)
         if outcome.executed:
             await self._send({"id": id_, "type": "next", "payload": orjson.Fragment(outcome.body)})
         else:

@@ -14,15 +14,18 @@ with such a renderer of its own; single cells, texts and what is saved are read 
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
 from server.domain.errors import InvalidNotebook, QueryTooComplex, RenderFailed, RenderFailure, RenderPending, RenderTimeout
+from server.domain.measures import RENDER_SECONDS, RENDERINGS_FOUND, RENDERS_RUNNING, RENDERS_WAITING, UNMEASURED, Measures
 from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderJob, RenderNotice, RenderOptions, RenderProfile
 from server.render.cell_page import Cell, CellPage
@@ -36,7 +39,7 @@ from server.render.own_folder import OwnFolder
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
 from server.render.ports import Blobs, Records, Workers
 from server.render.texts import Texts
-from server.render.turns import Turns
+from server.render.turns import Turn, Turns
 
 __all__ = ["Permit", "RenderLimits", "Renderer", "Stream"]
 
@@ -58,10 +61,11 @@ _LONGEST_PAUSE_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What a child is to do: a function of `worker.py`, and under which key its failure is remembered."""
+    """What a child is to do: a function of `worker.py`, under which key its failure is remembered, and what measures call it."""
 
     key: str
     digest: str
+    work: str
     name: str
     args: tuple[object, ...]
 
@@ -77,9 +81,11 @@ class Measured:
 class Renderer:
     """Turns stored notebooks into what people see."""
 
-    def __init__(self, blobs: Blobs, records: Records, limits: RenderLimits, workers: Workers | None = None) -> None:
+    def __init__(
+        self, blobs: Blobs, records: Records, limits: RenderLimits, workers: Workers | None = None, measures: Measures = UNMEASURED
+    ) -> None:
         """Take the ports; children start on first use."""
-        self._blobs, self._records, self._limits, self.workers = blobs, records, limits, workers
+        self._blobs, self._records, self._limits, self.workers, self._measures = blobs, records, limits, workers, measures
         self._pool = Pool(limits)
         self.texts = Texts(limits)
         self._turns = Turns(limits.workers, limits.slow_seconds)
@@ -96,7 +102,7 @@ class Renderer:
         """
         key = rendering_key(digest, options)
         while True:
-            kept = self._kept.find(key)
+            kept = self._in_memory(key)
             if kept is not None:
                 return kept
             joined = self._flights.find(key)
@@ -113,7 +119,7 @@ class Renderer:
         The time to wait is that to the first byte. A reader who leaves ends nothing for the others.
         """
         key = rendering_key(digest, options)
-        kept = self._kept.find(key)
+        kept = self._in_memory(key)
         if kept is not None:
             return kept
         flight = self._set_out(key, digest, options)
@@ -144,7 +150,7 @@ class Renderer:
         whole = rendering_key(digest, options)
         self._failures.raise_known(whole)  # what cannot be rendered at all is not tried page by page
         key = f"{whole}:{first}:{after_index}"
-        job = _Job(key, digest, "page", (options, first, after_index))
+        job = _Job(key, digest, "cells", "page", (options, first, after_index))
         page = orjson.loads((await self._whole(self._joined(key, lambda flight: self._page(flight, job)))).content)
         cells = tuple(Cell(**cell | {"tags": tuple(cell["tags"])}) for cell in page["cells"])
         return CellPage(cells, page["total"], page["has_more"])
@@ -158,7 +164,7 @@ class Renderer:
             raise self._pending()
         self._inspecting += 1
         try:
-            outcome = await self._pool.run("inspect", str(path))
+            outcome = await self._run("inspect", "inspect", str(path))
         except TimedOut:
             reason = f"reading it takes longer than {self._limits.timeout_seconds:g} s."
             raise InvalidNotebook(reason) from None
@@ -188,7 +194,7 @@ class Renderer:
             raise self._failure(job.key, Trouble.VERSIONS)
         self._failures.raise_known(job.key)
         if await self._find(job.key) is None:
-            await self._keep(job.key, await self._in_turn(_Job(job.key, job.digest, "render", (options,)), Landing()))
+            await self._keep(job.key, await self._in_turn(_Job(job.key, job.digest, job.format, "render", (options,)), Landing()))
 
     async def close(self) -> None:
         """End all children and give up what is under way; files lent to them are deleted."""
@@ -205,7 +211,9 @@ class Renderer:
     def _joined(self, key: str, fly: Fly) -> Flight:
         """Return what is under way under a key, or set out for it, unless it is known to fail."""
         flight = self._flights.find(key)
-        if flight is None:
+        if flight is not None:
+            self._measures.add(RENDERINGS_FOUND, "under_way")
+        else:
             self._failures.raise_known(key)
             flight = self._flights.begin(key, fly)
         return flight
@@ -232,10 +240,13 @@ class Renderer:
         if found is None:
             if permit is not None:
                 permit()
+            self._measures.add(RENDERINGS_FOUND, "nowhere")
             if self.workers is None:
-                await self._make_here(flight, _Job(key, digest, "render", (options,)))
+                await self._make_here(flight, _Job(key, digest, options.format.name, "render", (options,)))
                 return
             found = await self._made_by_worker(self.workers, key, digest, options)
+        else:
+            self._measures.add(RENDERINGS_FOUND, "store")
         self._kept.keep(key, found)
         flight.arrive(found)
 
@@ -289,7 +300,7 @@ class Renderer:
 
     async def _one_turn(self, job: _Job, target: Path, *, resumed: bool) -> Rendered | None:
         """Return what a child made; None where it was called back, for others to have the child."""
-        async with self._turns.take(resumed=resumed) as turn:
+        async with self._turn(resumed=resumed) as turn:
             done = asyncio.create_task(self._done(job, target))
             try:
                 either: set[asyncio.Future[Any]] = {done, turn.called_back}
@@ -299,11 +310,47 @@ class Renderer:
                 done.cancel()
                 await asyncio.wait({done})
 
+    @asynccontextmanager
+    async def _turn(self, *, resumed: bool) -> AsyncGenerator[Turn]:
+        """Wait for a turn and have it, both in sight of whoever measures."""
+        now = RENDERS_WAITING
+        self._measures.add(now)
+        try:
+            async with self._turns.take(resumed=resumed) as turn:
+                self._measures.add(now, by=-1)
+                now = RENDERS_RUNNING
+                self._measures.add(now)
+                yield turn
+        finally:
+            self._measures.add(now, by=-1)
+
+    async def _run(self, work: str, name: str, *args: object) -> object:
+        """Return what a function of `worker.py` returns, and note how long that took. Raises Killed and TimedOut."""
+        began, outcome = monotonic(), "cut"
+        try:
+            result = await self._pool.run(name, *args)
+            outcome = "failed" if isinstance(result, Invalid | Trouble) else "ok"
+        except TimedOut:
+            outcome = "timeout"
+            raise
+        except Killed:
+            outcome = "killed"
+            raise
+        finally:
+            self._measures.observe(RENDER_SECONDS, monotonic() - began, work, outcome)
+        return result
+
+    def _in_memory(self, key: str) -> Rendered | None:
+        found = self._kept.find(key)
+        if found is not None:
+            self._measures.add(RENDERINGS_FOUND, "memory")
+        return found
+
     async def _done(self, job: _Job, target: Path) -> Rendered:
         """Return what a child wrote."""
         try:
             async with self._blobs.local_file(job.digest) as source:
-                outcome = await self._pool.run(job.name, str(source), job.digest, str(target), *job.args)
+                outcome = await self._run(job.work, job.name, str(source), job.digest, str(target), *job.args)
             if not isinstance(outcome, Done):
                 raise self._failure(job.key, outcome)
             return Rendered(await asyncio.to_thread(target.read_bytes), outcome.notices)

@@ -21,6 +21,7 @@ from server.domain.ids import Kind
 from server.domain.names import check_name
 from server.domain.notebooks import StoredNotebook
 from server.resolvers import nodes
+from server.resolvers.collect_garbage import hold_blob
 from server.resolvers.exporting import check_revision
 
 _CHUNK_BYTES: Final = 1024 * 1024
@@ -70,12 +71,15 @@ async def store_notebook(context: Context, given: SaveNotebook) -> StoredNoteboo
 
 
 async def save_notebook(context: Context, given: SaveNotebook) -> NotebookRow:
-    """Point the notebook at the bytes kept before; raises NameTaken and RevisionConflict."""
+    """Point the notebook at the bytes kept before; raises NameTaken, RevisionConflict, and InvalidInput where they are gone again."""
     stored = context.prepared
     if stored is None:
         msg = "the bytes are stored before the transaction begins"
         raise RuntimeError(msg)
     project = await _authorize(context, given)
+    if not await hold_blob(context.session, context.parts.store, stored.digest):
+        msg = "The same bytes were being removed from the store, as nothing named them any more: send them again."
+        raise InvalidInput(msg, ["input", "content" if given.file is None else "file"])
     name, new_name = check_name(given.name, ["input", "name"]), None
     if given.new_name is not None:
         new_name = check_name(given.new_name, ["input", "new_name"])

@@ -1,10 +1,8 @@
 """`guarded(Action.X)`: class, directive and proof; `deed(...)` adds the unit of work."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 from strawberry.extensions import FieldExtension
 from strawberry.permission import PermissionExtension
 from strawberry.types.field import StrawberryField
@@ -13,9 +11,12 @@ from typing_extensions import override
 from server.auth.permissions import permission_class
 from server.auth.rules import RULES, Action
 from server.context import PROOF, Context
+from server.db.attempts import attempted
+from server.db.commits import COMMITTED
 from server.db.signals import announce
-from server.domain.errors import Refused, Unauthenticated, UserFault, Vanished
+from server.domain.errors import Refused, Unauthenticated, UserFault
 from server.domain.grants import AuditOutcome
+from server.domain.measures import USER_ERRORS
 from server.domain.notebooks import StoredNotebook
 from server.resolvers.audit import record_event
 from server.schema.errors import UserError, member_of
@@ -24,16 +25,6 @@ from server.schema.payloads import Seen
 
 Next = Callable[..., Awaitable[Any]]
 Prepare = Callable[[Context, Any], Awaitable[StoredNotebook]]
-
-_ATTEMPTS: Final = 10
-"""Two callers may take the same name or key at once: the loser tries again and meets what the winner left.
-
-So does who edits a tile that others move meanwhile: with 3 attempts, 7 of 24 lost it to others that moved it to and fro.
-"""
-
-
-_DEADLOCK: Final = "40P01"
-"""PostgreSQL stopped one of two deeds that waited for each other; the other one goes on, so trying again helps."""
 
 
 class UnprovenAnswerError(RuntimeError):
@@ -97,8 +88,9 @@ class Deed(FieldExtension):
         try:
             may_write = context.viewer is not None and context.viewer.can_write  # who may not is stopped by the guard, at less cost
             context.prepared = await self.prepare(context, kwargs["input"]) if self.prepare and may_write else None
-            result = await self._do(next_, source, info, kwargs)
+            result = await attempted(lambda: self._try(next_, source, info, kwargs))
         except UserFault as fault:
+            context.parts.measures.add(USER_ERRORS, fault.code)
             return self.payload(errors=[member_of(fault)])
         except Unauthenticated:
             raise
@@ -109,21 +101,12 @@ class Deed(FieldExtension):
         await context.renew()  # what is selected below the payload sees the deed
         return result
 
-    async def _do(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._try(next_, source, info, kwargs)
-            except (IntegrityError, StaleDataError, Vanished):
-                continue
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
-                    raise
-        return await self._try(next_, source, info, kwargs)
-
     async def _try(self, next_: Next, source: object, info: Info, kwargs: dict[str, object]) -> object:
         context = info.context
+        is_stopped, told = True, dict[str, object]()
         try:
             async with context.parts.database.writing() as session:
+                told = session.info
                 if context.parts.database.is_sqlite:  # there is one writer: while this deed waited for it, others may have ended rights
                     await session.connection()
                     await context.look_again()
@@ -134,8 +117,11 @@ class Deed(FieldExtension):
                     await context.settle()
                 record_event(session, context, info.field_name, AuditOutcome.ALLOWED)
                 await announce(session)
+            is_stopped = False
             return result
         finally:
+            if is_stopped and COMMITTED in told:  # the deadline came while it was being committed: what is told must not deny it
+                context.deeds_done += 1
             context.leave()
 
 

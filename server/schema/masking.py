@@ -1,7 +1,7 @@
 """Our Schema: what is neither GraphQL's nor the domain's error leaves as an id, and is logged once."""
 
 import secrets
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import strawberry
 import structlog
@@ -10,7 +10,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionContext
 from typing_extensions import override
 
-from server.domain.errors import DomainError, QueryTooComplex
+from server.db.failures import is_away
+from server.domain.errors import DomainError, QueryTooComplex, Unavailable
 
 log = structlog.get_logger("server.faults")
 
@@ -64,15 +65,24 @@ class Told(NamedTuple):
     """What callers are told of a fault of ours."""
 
     message: str
-    extensions: dict[str, str]
+    extensions: dict[str, Any]
 
 
 def note_fault(error: Exception, **place: object) -> Told:
-    """Log what nobody foresaw, and where it came from; return what is told of it: an id."""
+    """Log what nobody foresaw, and where it came from; return what is told of it: an id, and that of the request.
+
+    A database that is away is foreseen, and told as such.
+    """
+    if is_away(error):
+        log.warning("the database is away", **place, error=type(error).__name__)
+        away = Unavailable()
+        return Told(away.message, away.extensions)
     error_id = secrets.token_hex(8)
     log.error("fault", error_id=error_id, **place, exc_info=error)
     message = f"Something went wrong on our side; an administrator finds it in the log as {error_id}."
-    return Told(message, {"code": "INTERNAL", "errorId": error_id})
+    request: dict[str, str] = structlog.contextvars.get_contextvars()
+    request_id = {"requestId": request["request_id"]} if "request_id" in request else {}
+    return Told(message, {"code": "INTERNAL", "errorId": error_id, **request_id})
 
 
 def _too_complex(message: str, error: GraphQLError) -> GraphQLError:

@@ -5,6 +5,8 @@ import logging
 import re
 from typing import Final
 
+from server.domain.measures import STORE_DAMAGED, UNMEASURED, Measures
+
 _SHAPE: Final = re.compile("[0-9a-f]{64}")
 _log: Final = logging.getLogger("server.stores")
 
@@ -14,9 +16,14 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def is_digest(value: str) -> bool:
+    """Tell whether a word is a digest."""
+    return _SHAPE.fullmatch(value) is not None
+
+
 def require_digest(value: str) -> str:
     """Return the value if it is a digest, so that it can be part of a path; raises ValueError without repeating it."""
-    if _SHAPE.fullmatch(value) is None:
+    if not is_digest(value):
         message = "A blob's name is 64 lower-case hex digits."
         raise ValueError(message)
     return value
@@ -25,14 +32,16 @@ def require_digest(value: str) -> str:
 class DamageLog:
     """Says once of each blob that its bytes are no longer its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, measures: Measures = UNMEASURED) -> None:
         """Start with nothing said."""
         self._said: set[str] = set()
+        self._measures = measures
 
     def report(self, digest: str) -> None:
         """Log an error, unless this blob has one already."""
         if digest not in self._said:
             self._said.add(digest)
+            self._measures.add(STORE_DAMAGED)
             _log.error("Blob %s is damaged and is treated as absent; restore it from a backup or store its bytes again.", digest)
 
     def heal(self, digest: str) -> None:

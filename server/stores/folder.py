@@ -13,10 +13,13 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from server.stores.digests import DamageLog, digest_of, require_digest
+from server.domain.measures import UNMEASURED, Measures
+from server.stores.digests import DamageLog, digest_of, is_digest, require_digest
+from server.stores.port import StoredBlob
 
 _CHUNK_BYTES: Final = 1024 * 1024
 _STALE_SECONDS: Final = 3600
@@ -26,12 +29,12 @@ _PRIVATE: Final = 0o700
 class FolderStore:
     """A BlobStore in a local folder that several processes may share."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, measures: Measures = UNMEASURED) -> None:
         """Make the folder if need be and remove what crashed writers left; raises OSError where it cannot be made."""
         self._root = root.absolute()
         self._temporary = self._root / "tmp"
         self._durable: set[Path] = set()
-        self._damage = DamageLog()
+        self._damage = DamageLog(measures)
         _make_folders(self._root)
         _make_folders(self._temporary)
         self._remove_stale_files()
@@ -60,9 +63,15 @@ class FolderStore:
             raise FileNotFoundError(digest)
         yield path
 
-    async def delete(self, digest: str) -> None:
-        """Remove the file, if there is one; a crash soon after may bring it back."""
-        await asyncio.to_thread(self._path(digest).unlink, missing_ok=True)
+    async def walk(self) -> AsyncGenerator[StoredBlob]:
+        """Yield the files under digests, shard by shard."""
+        for number in range(256):
+            for blob in await asyncio.to_thread(self._list_shard, f"{number:02x}"):
+                yield blob
+
+    async def delete(self, *digests: str) -> None:
+        """Remove the files, as far as they are there; a crash soon after may bring them back."""
+        await asyncio.to_thread(self._unlink, [self._path(digest) for digest in digests])
 
     async def check(self) -> None:
         """Write a small file, durably, and remove it; raises OSError naming the folder and what is wrong with it."""
@@ -109,6 +118,24 @@ class FolderStore:
         if not found:
             self._require_presence()
         return found
+
+    def _list_shard(self, shard: str) -> list[StoredBlob]:
+        try:
+            files = list(os.scandir(self._root / shard))
+        except FileNotFoundError:
+            self._require_presence()
+            return []
+        found: list[StoredBlob] = []
+        for file in files:
+            if is_digest(shard + file.name):
+                with suppress(FileNotFoundError):  # deleted since
+                    state = file.stat(follow_symlinks=False)
+                    found.append(StoredBlob(shard + file.name, state.st_size, datetime.fromtimestamp(state.st_mtime, UTC)))
+        return found
+
+    def _unlink(self, paths: list[Path]) -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
 
     def _is_intact(self, digest: str) -> bool:
         try:

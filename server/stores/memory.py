@@ -2,26 +2,32 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from server.stores.digests import DamageLog, digest_of, require_digest
+from server.stores.port import StoredBlob
 
 
 class MemoryStore:
     """A BlobStore that forgets everything when the process ends."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Start empty, with a clock that tells when bytes are written."""
         self.blobs: dict[str, bytes] = {}
+        self._clock = clock
+        self._modified_at: dict[str, datetime] = {}
         self._damage = DamageLog()
 
     async def put(self, content: bytes, *, durable: bool = True) -> str:
         """Keep bytes and return their digest; nothing here is durable."""
         del durable
         digest = digest_of(content)
-        self.blobs[digest] = content
+        if self.blobs.get(digest) != content:
+            self.blobs[digest] = content
+            self._modified_at[digest] = self._clock()
         self._damage.heal(digest)
         return digest
 
@@ -47,14 +53,20 @@ class MemoryStore:
         content = await self.get(digest)
         if content is None:
             raise FileNotFoundError(digest)
-        with tempfile.TemporaryDirectory(prefix="nbinsight-") as folder:
+        with tempfile.TemporaryDirectory(prefix="nbinsight-blob-") as folder:
             path = Path(folder, digest)
             await asyncio.to_thread(path.write_bytes, content)
             yield path
 
-    async def delete(self, digest: str) -> None:
+    async def walk(self) -> AsyncGenerator[StoredBlob]:
+        """Yield what there was when it was asked."""
+        for digest, content in list(self.blobs.items()):
+            yield StoredBlob(digest, len(content), self._modified_at[digest])
+
+    async def delete(self, *digests: str) -> None:
         """Forget the bytes, if there are any."""
-        self.blobs.pop(require_digest(digest), None)
+        for digest in map(require_digest, digests):
+            self.blobs.pop(digest, None)
 
     async def check(self) -> None:
         """Succeed: memory can always be written."""

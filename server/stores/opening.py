@@ -5,25 +5,54 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import url2pathname
 
+from server.config import REMOTE_STORES
+from server.domain.measures import UNMEASURED, Measures
+from server.stores.counted import CountedStore
 from server.stores.folder import FolderStore
 from server.stores.memory import MemoryStore
 from server.stores.port import BlobStore
 
-_KNOWN: Final = "The stores are `file:///FOLDER` and `memory://`."
+_KNOWN: Final = "The stores are `file:///FOLDER`, `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `az://CONTAINER/PREFIX` and `memory://`."
 
 
-def open_store(url: str) -> BlobStore:
-    """Open the store an address means; raises ValueError for an address of none, OSError where the folder cannot be made."""
+def open_store(url: str, measures: Measures = UNMEASURED) -> BlobStore:
+    """Open the store an address means; a bucket is not asked for yet.
+
+    Raises ValueError for an address of none and for a package that is missing, OSError where a folder cannot be made.
+    """
+    store = _opened(url, measures)
+    return store if measures is UNMEASURED else CountedStore(store, measures)
+
+
+def _opened(url: str, measures: Measures) -> BlobStore:
     parts = urlsplit(url)
     match parts.scheme:
         case "file":
-            return FolderStore(_folder(parts))
+            return FolderStore(_folder(parts), measures)
         case "memory":
             return MemoryStore()
+        case scheme if scheme in REMOTE_STORES:
+            return _bucket(parts, measures)
         case scheme:
             # an address may hold a password: its scheme alone is repeated
             message = f"There is no blob store for addresses that start with {scheme!r}. {_KNOWN}"
             raise ValueError(message)
+
+
+def without_secrets(url: str) -> str:
+    """Return an address as it may be shown: what stands before an @ or behind a ? does not belong there, and may be a password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _bucket(parts: SplitResult, measures: Measures) -> BlobStore:
+    try:
+        from server.stores.buckets import open_bucket  # noqa: PLC0415  what these import is an extra
+        from server.stores.object_store import ObjectStore  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        message = f"A package is missing, which {parts.scheme}:// needs: pip install 'nbinsight[s3]'."
+        raise ValueError(message) from error
+    return ObjectStore(open_bucket(parts), measures)
 
 
 def _folder(parts: SplitResult) -> Path:

@@ -1,8 +1,20 @@
 """What every blob store does: keep bytes under their own sha256, and never give back others."""
 
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """What a store holds under a digest, unchecked; `modified_at` is when its bytes were written last, by the store's own clock."""
+
+    digest: str
+    size_bytes: int
+    modified_at: datetime
 
 
 class BlobStore(Protocol):
@@ -35,7 +47,14 @@ class BlobStore(Protocol):
         """Lend a file with the bytes, checked, to read and not to change; raises FileNotFoundError where `get` gives None."""
         ...
 
-    async def delete(self, digest: str) -> None:
+    def walk(self) -> AsyncGenerator[StoredBlob]:
+        """Yield all that the store holds under digests, damaged or not, in no promised order.
+
+        What is stored or deleted meanwhile may be among it or not.
+        """
+        ...
+
+    async def delete(self, *digests: str) -> None:
         """Forget the bytes; those that are absent already do not matter."""
         ...
 

@@ -6,7 +6,8 @@ import pytest
 
 from server.stores.folder import FolderStore
 from server.stores.memory import MemoryStore
-from tests.contract.test_stores import CONTENT, DIGEST, recorded
+from tests.contract.stores import CONTENT, DIGEST
+from tests.contract.test_folder_store import recorded
 
 
 async def test_what_need_not_be_durable_is_kept_like_anything_else(tmp_path: Path) -> None:

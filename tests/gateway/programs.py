@@ -1,6 +1,7 @@
-"""Programs beside the tests: those in this folder that Node runs, and the small subgraph in Python. Each is ended by its process id."""
+"""Programs beside the tests: those of this folder, Hive Gateway as its makers ship it, the subgraph in Python. Each is ended by its id."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,11 +15,13 @@ from typing import IO, Any, Final
 import httpx2
 
 from hatch_build import find_node
-from tests.fixtures.running import environment
+from tests.fixtures.running import ROOT, environment, free_ports
 
 HERE: Final = Path(__file__).resolve().parent
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 15
+PAGE: Final = ROOT / "docs/how-to/trust-a-gateway.md"
+_ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+/?")
 
 
 def run_node(*arguments: str, given: str = "", **variables: str) -> str:
@@ -48,10 +51,15 @@ class Listening:
 
 
 @contextmanager
-def listening(*command: str | Path) -> Generator[Listening]:
+def listening(*command: str | Path, cwd: Path = HERE, **variables: str) -> Generator[Listening]:
     """Run a program that prints its address once it listens, until the block ends."""
     process = subprocess.Popen(  # noqa: S603  our own words
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE, env=environment(NODE_ENV="production")
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=cwd,
+        env=environment(NODE_ENV="production", **variables),
     )
     program = Listening(process)
     reader = Thread(target=_read, args=(process.stdout, program.lines), daemon=True)
@@ -75,6 +83,33 @@ def listening_python(script: str) -> AbstractContextManager[Listening]:
     return listening(sys.executable, HERE / script)
 
 
+def configurations(router: str) -> list[str]:
+    """Return what the page prints for a router, one text a way to sign in."""
+    return re.findall(rf"^{router}, `[^\n]*\n(?:[^\n`][^\n]*\n)*\n```\w+\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@contextmanager
+def listening_hive(folder: Path, supergraph: str, configuration: str, **variables: str) -> Generator[Listening]:
+    """Run Hive Gateway in a folder that has nothing but a supergraph and a configuration, until the block ends."""
+    (folder / "node_modules").symlink_to(HERE / "node_modules")
+    (folder / "supergraph.graphql").write_text(supergraph, "utf-8")
+    (folder / "gateway.config.ts").write_text(configuration, "utf-8")
+    [port] = free_ports(1)
+    program = HERE / "node_modules/@graphql-hive/gateway/dist/bin.js"
+    command = (find_node()[0], program, "supergraph", "--host", "127.0.0.1", "--port", str(port), "supergraph.graphql")
+    with listening(*command, cwd=folder, **variables) as gateway:
+        gateway.address = f"{gateway.address}/graphql"
+        yield gateway
+
+
+def listening_gateway(whose: str, folder: Path, supergraph: str) -> AbstractContextManager[Listening]:
+    """Run Apollo's gateway or Hive's, which passes on who asks; Hive's as the page says."""
+    if whose == "hive":
+        return listening_hive(folder, supergraph, configurations("Hive Gateway")[0])
+    (folder / "supergraph.graphql").write_text(supergraph, "utf-8")
+    return listening_node("apollo.mjs", str(folder / "supergraph.graphql"))
+
+
 def _read(stream: IO[str] | None, kept: list[str]) -> None:
     assert stream is not None
     with stream:
@@ -85,9 +120,9 @@ def _read(stream: IO[str] | None, kept: list[str]) -> None:
 def _wait_for_address(program: Listening) -> str:
     deadline = time.monotonic() + START_SECONDS
     while True:
-        found = [line[line.index("http://") :] for line in list(program.lines) if "http://127.0.0.1:" in line]
+        found = _ADDRESS.findall("\n".join(program.lines))
         if found:
-            return found[0]
+            return str(found[0])
         assert program.process.poll() is None, program.lines
         assert time.monotonic() < deadline, program.lines
         time.sleep(0.02)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.gateway.programs import HERE, compose, listening_node, listening_python, run_node
+from tests.gateway.programs import HERE, compose, listening_gateway, listening_node, listening_python, run_node
 
 SUITE: Final = HERE / "node_modules" / "@apollo" / "federation-subgraph-compatibility-tests" / "dist"
 TOPICS: Final = {
@@ -35,9 +35,8 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         }
         subgraphs = {name: (other.address, _sdl_of(name)) for name, other in others.items()}
         subgraphs["products"] = (products.address, products.ask("{ _service { sdl } }")["data"]["_service"]["sdl"])
-        supergraph = tmp_path_factory.mktemp("suite") / "supergraph.graphql"
-        supergraph.write_text(compose("apollo", subgraphs)["supergraph"], "utf-8")
-        gateway = running.enter_context(listening_node(f"{request.param}.mjs", str(supergraph)))
+        supergraph = compose("apollo", subgraphs)["supergraph"]
+        gateway = running.enter_context(listening_gateway(request.param, tmp_path_factory.mktemp("suite"), supergraph))
         jest = str(HERE / "node_modules" / "jest" / "bin" / "jest.js")
         said = run_node(jest, "--ci", "--json", "--config", "jest.config.cjs", PRODUCTS_URL=products.address, ROUTER_URL=gateway.address)
         yield [result for file in json.loads(said)["testResults"] for result in file["assertionResults"]]

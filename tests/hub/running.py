@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from typing import Any, Final
 import httpx2
 
 from hatch_build import find_node
-from tests.fixtures.running import ROOT, environment
+from tests.fixtures.running import ROOT, environment, free_ports
 from tests.hub.install import ENVIRONMENT, HERE
 
 PAGE: Final = ROOT / "docs/how-to/run-beside-jupyterhub.md"
@@ -50,15 +49,6 @@ class Hub:
         """Make a token for a person; return its id and the token."""
         made = self.call("POST", f"users/{name}/tokens", {"scopes": list(scopes)})
         return made["id"], made["token"]
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens on."""
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in taken]
-    for listener in taken:
-        listener.close()
-    return ports
 
 
 @contextmanager

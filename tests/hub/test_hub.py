@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from tests.fixtures.listening import calling, hearing
-from tests.fixtures.running import serving
+from tests.fixtures.running import free_ports, serving
 from tests.hub.conftest import SCOPE, Insight
-from tests.hub.running import PAGE, SECRET, Hub, free_ports
+from tests.hub.running import PAGE, SECRET, Hub
 
 WHO: Final = "{ viewer { user { login } } }"
 MAKE: Final = """mutation { createProject(input: {key: "SALES", name: "Sales"}) { project { id } errors { message } } }"""

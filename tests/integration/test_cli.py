@@ -48,13 +48,15 @@ def test_the_first_start_makes_one_administrator_whose_token_works(tmp_path: Pat
         assert mode_of(tmp_path / DATA) == "700"
     with serving(cwd=tmp_path) as server:
         assert server.login(token) == "admin"
-        assert server.err == []
+        server.stop()
+        assert [line["event"] for line in logged(server)] == ["request"]
+        assert len(server.err) == 1
     assert look_up(tmp_path, TOKENS) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_server_within_seconds_and_without_a_word(tmp_path: Path, number: signal.Signals) -> None:
-    with serving(cwd=tmp_path) as server:
+    with serving("--no-log-requests", cwd=tmp_path) as server:
         server.login(server.token)
         began = time.monotonic()
         assert server.stop(number) == 0
@@ -174,7 +176,12 @@ def test_logs_are_json_and_hold_neither_tokens_nor_addresses_of_content(tmp_path
         blobs.write_text("in the way", encoding="utf-8")
         assert httpx2.get(f"{base}/readyz").status_code == 503
         server.stop()
-        refused, line = logged(server)
+        refused, wrong_token, content, line, readyz = logged(server)
+        assert [(entry["route"], entry["status"]) for entry in (wrong_token, content, readyz)] == [
+            ("graphql", 401),
+            ("content", 404),
+            ("readyz", 503),
+        ]
         assert (refused["event"], refused["provider"], refused["level"]) == ("sign-in refused", "none", "info")
         assert (line["event"], line["part"], line["level"], line["logger"]) == ("not ready", "store", "warning", "server.health")
         log = "\n".join(line for line in server.err if not line.startswith("token: "))

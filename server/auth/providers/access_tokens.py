@@ -53,7 +53,7 @@ class AccessTokens:
                 await identities.touch_token(session, proof.holder, now)
         except OperationalError:
             self._remember(proof.holder, now - identities.USE_IS_FRESH_FOR + _AGAIN_AFTER)
-        except SQLAlchemyError as error:  # the time of last use is not worth a refusal
+        except (SQLAlchemyError, OSError) as error:  # the time of last use is not worth a refusal
             log.warning("last use not noted", error=type(error).__name__)
 
     def issued(self, holder: str) -> bool:

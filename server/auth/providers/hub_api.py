@@ -48,12 +48,12 @@ class HubApi:
 
     async def _get(self, path: str, token: str) -> tuple[int, bytes]:
         """Return status and body; of one that is too long, no more than that."""
-        headers, body = {"authorization": f"token {token}"}, bytearray()
+        headers, body = {"authorization": f"token {token}", "accept-encoding": "identity"}, bytearray()
         async with (
             httpx2.AsyncClient(trust_env=False, verify=self._tls, timeout=_TIMEOUT_SECONDS) as client,
             client.stream("GET", f"{self.url}/{path}", headers=headers) as response,
         ):
-            async for piece in response.aiter_bytes():
+            async for piece in response.aiter_raw():  # as it comes: a few bytes that are packed may be very many
                 body += piece
                 if len(body) > _MOST_BYTES:
                     break

@@ -8,6 +8,7 @@ from strawberry.extensions import SchemaExtension
 from typing_extensions import override
 
 from server.context import Context
+from server.schema.extensions.measuring import measured
 
 
 class Connection(Protocol):
@@ -23,11 +24,12 @@ class OperationContext(SchemaExtension):
 
     @override
     async def on_operation(self) -> AsyncIterator[None]:
-        """Begin, read the rights, run."""
+        """Begin, read the rights, run and measure that."""
         context = cast("Connection", self.execution_context.context).begin()
         await context.renew()
         self.execution_context.context = context
-        yield
+        with measured(self.execution_context, context):
+            yield
 
     @override
     def on_execute(self) -> Iterator[None]:

@@ -123,3 +123,20 @@ def test_the_bundle_of_graphiql_is_looked_for(invoke: Invoke) -> None:
     assert found == (
         "ok: built" if (BUNDLE / "manifest.json").is_file() else "WRONG: not built: run `python hatch_build.py` in the checkout."
     )
+
+
+def test_no_address_is_shown_with_its_password(invoke: Invoke) -> None:
+    given = {
+        "NBINSIGHT_HUB_API_URL": "https://u:hidden@127.0.0.1:1/hub/api",
+        "NBINSIGHT_STORE_URL": "ftp://u:hidden@127.0.0.1:1",
+        "NBINSIGHT_DATABASE_URL": "postgresql://127.0.0.1:1/x?user=u&password=hidden",
+        "NBINSIGHT_ISSUERS": '[{"name": "corp", "issuer": "https://u:hidden@127.0.0.1:1", "audience": "x"}]',
+    }
+    done = invoke("doctor", **NO_BUNDLE, **given)
+    shown = settings(done)
+    assert ["hub_api_url", "https://u:***@127.0.0.1:1/hub/api", "NBINSIGHT_HUB_API_URL"] in shown
+    assert ["store_url", "ftp://127.0.0.1:1", "NBINSIGHT_STORE_URL"] in shown
+    assert ["database_url", "postgresql://127.0.0.1:1/x?user=u&password=***", "NBINSIGHT_DATABASE_URL"] in shown
+    assert ["issuers", "corp", "(https://u:***@127.0.0.1:1)", "NBINSIGHT_ISSUERS"] in shown
+    assert done.exit_code == 1
+    assert "hidden" not in done.output

@@ -1,84 +1,53 @@
 """`nbinsight doctor` on issuers, and on one token that it reads from stdin."""
 
-import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 from typer.testing import CliRunner, Result
-from typing_extensions import override
 
 from server.cli import app
+from tests.fixtures.issuer import Issuer, issuing
 
 Invoke = Callable[..., Result]
-KEY: Final = RSAKey.generate_key(2048, {"kid": "first"})
 NO_BUNDLE: Final = {"NBINSIGHT_GRAPHIQL": "off"}
+GONE: Final = Issuer("http://127.0.0.1:9")
 
 
 @pytest.fixture
-def issuer() -> Iterator[str]:
-    """An issuer that shows its key; return its address."""
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            address = f"http://127.0.0.1:{server.server_port}"
-            document = {"issuer": address, "jwks_uri": f"{address}/keys"}
-            body = json.dumps({"keys": [KEY.as_dict(private=False)]} if self.path == "/keys" else document).encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        @override
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def issuer() -> Iterator[Issuer]:
+    with issuing() as listening:
+        yield listening
 
 
-def setting(address: str, **more: object) -> dict[str, str]:
-    return NO_BUNDLE | {"NBINSIGHT_ISSUERS": json.dumps([{"name": "corp", "issuer": address, "audience": "nbinsight", **more}])}
-
-
-def token(address: str, **given: object) -> str:
-    claims: dict[str, Any] = {"iss": address, "aud": "nbinsight", "sub": "s-1", "exp": 4_000_000_000, "preferred_username": "ana"}
-    return jwt.encode({"alg": "RS256", "kid": "first"}, claims | given, KEY)
+def setting(issuer: Issuer, **more: object) -> dict[str, str]:
+    return NO_BUNDLE | {"NBINSIGHT_ISSUERS": issuer.setting(**more)}
 
 
 def told(read: str, **environment: str) -> Result:
     return CliRunner().invoke(app, ["doctor", "--token", "-"], input=f"{read}\n", env=environment, catch_exceptions=False)
 
 
-def test_an_issuer_that_answers_is_found_right(invoke: Invoke, issuer: str) -> None:
+def test_an_issuer_that_answers_is_found_right(invoke: Invoke, issuer: Issuer) -> None:
     done = invoke("doctor", **setting(issuer))
     assert "ok    issuer corp: answers with 1 key\n" in done.stdout
-    assert f"corp ({issuer})" in done.stdout
+    assert f"corp ({issuer.address})" in done.stdout
     assert done.exit_code == 0
 
 
-def test_an_issuer_that_does_not_answer_or_is_another_is_wrong(invoke: Invoke, issuer: str) -> None:
-    done = invoke("doctor", **setting("http://127.0.0.1:9"))
+def test_an_issuer_that_does_not_answer_or_is_another_is_wrong(invoke: Invoke, issuer: Issuer) -> None:
+    done = invoke("doctor", **setting(GONE))
     assert "WRONG issuer corp: no keys from http://127.0.0.1:9: ConnectError" in done.stdout
     assert done.exit_code == 1
-    done = invoke("doctor", **setting(f"{issuer}/realm"))
+    done = invoke("doctor", **setting(Issuer(f"{issuer.address}/realm")))
     assert "the discovery document is another issuer's, or names no keys." in done.stdout
 
 
-def test_a_token_is_explained_and_nobody_is_made(invoke: Invoke, issuer: str) -> None:
+def test_a_token_is_explained_and_nobody_is_made(invoke: Invoke, issuer: Issuer) -> None:
     assert invoke("user", "add", "boss", "--global-permission", "ADMINISTRATOR").exit_code == 0
     given = setting(issuer, write_scope="nbinsight:write")
     for _ in range(2):
-        done = told(token(issuer, groups=["staff", "analysts"]), **given)
+        done = told(issuer.token(groups=["staff", "analysts"]), **given)
         assert (done.exit_code, done.stderr) == (0, "")
         assert done.stdout == (
             "provider: corp\nuser:     ana, made on first sight, without rights\ngroups:   corp:analysts, corp:staff\n"
@@ -94,15 +63,15 @@ def test_a_token_is_explained_and_nobody_is_made(invoke: Invoke, issuer: str) ->
         ({"iss": "https://another.example"}, "The token is refused: an issuer that is not configured."),
     ],
 )
-def test_a_token_that_is_refused_is_told_why(invoke: Invoke, issuer: str, given: dict[str, Any], said: str) -> None:
+def test_a_token_that_is_refused_is_told_why(invoke: Invoke, issuer: Issuer, given: dict[str, Any], said: str) -> None:
     assert invoke("db", "upgrade").exit_code == 0
-    done = told(token(issuer, **given), **setting(issuer))
+    done = told(issuer.token(**given), **setting(issuer))
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"nbinsight: {said}\n")
 
 
 def test_without_its_issuer_nobody_can_tell(invoke: Invoke) -> None:
     assert invoke("db", "upgrade").exit_code == 0
-    done = told(token("http://127.0.0.1:9"), **setting("http://127.0.0.1:9"))
+    done = told(GONE.token(), **setting(GONE))
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, "nbinsight: Nobody can tell now: corp does not answer.")
 
 

@@ -20,7 +20,15 @@ Invoke = Callable[..., Result]
         (["serve", "--demo", "--host", "0.0.0.0"], 2, "so --demo serves this machine alone: not on 0.0.0.0, but on 127.0.0.1."),  # noqa: S104
         (["serve", "--workers", "2", "--store-url", "memory://"], 2, "With the store memory:// each worker would have its own"),
         (["serve", "--port", "0", "--database-url", "mysql://x"], 2, "mysql is not a database nbinsight knows"),
+        (["user", "list", "--database-url", "no address"], 2, "The database's address cannot be read: in names and passwords, write"),
+        (
+            ["user", "list", "--database-url", "postgresql://127.0.0.1:1/x?password=hidden"],
+            1,
+            "The database postgresql://127.0.0.1:1/x cannot be used",
+        ),
         (["serve", "--port", "0", "--store-url", "ftp://x"], 2, "There is no blob store for addresses that start with 'ftp'."),
+        (["serve", "--port", "0", "--store-url", "s3://bucket"], 2, "With a bucket as blob store, set NBINSIGHT_SECRET_KEY, on every"),
+        (["serve", "--store-url", "s3://u:hidden@b", "--secret-key", "k" * 32], 2, "A bucket's address is s3://BUCKET or s3://BUCKET/"),
         (["serve", "--port", "0", "--secret-key", "short"], 2, "NBINSIGHT_SECRET_KEY needs at least 32 bytes"),
         (["serve", "--port", "0", "--data-dir", "/proc/none"], 1, "A file or folder cannot be used: [Errno 2]"),
         (["serve", "--port", "0", "--database-url", "postgresql://u:hidden@127.0.0.1:1/x"], 1, "postgresql://u:***@127.0.0.1:1/x cannot"),
@@ -62,6 +70,16 @@ def test_a_driver_that_is_not_installed_is_named(invoke: Invoke, monkeypatch: py
     done = invoke("db", "check", "--database-url", "postgresql://127.0.0.1/x")
     assert done.exit_code == 1
     assert done.stderr == "nbinsight: The package asyncpg is missing, which this database or store needs.\n"
+
+
+def test_without_its_extra_a_bucket_is_refused_with_what_to_install(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("server.stores.buckets", "server.stores.object_store"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "obstore.exceptions", None)
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    done = invoke("serve", "--port", "0", "--store-url", "gs://bucket", "--secret-key", "k" * 32)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "nbinsight: A package is missing, which gs:// needs: pip install 'nbinsight[s3]'.\n"
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,11 +160,30 @@ async def test_a_login_that_is_taken_is_never_joined(users: ForeignUsers, databa
         ({"login": None}, "subject-1"),
         ({"login": "é" * 300, "subject": "|no login|"}, "somebody"),
         ({"login": "a" * 200}, "a" * 200),
+        ({"login": "\uff41\uff44\uff4d\uff49\uff4e"}, "subject-1"),
+        ({"login": "adm\u0131n"}, "subject-1"),
+        ({"login": "\u212aelvin"}, "subject-1"),
+        ({"login": "admin\n"}, "subject-1"),
+        ({"login": "admin\u200b"}, "subject-1"),
+        ({"login": "admin", "subject": "Admin"}, "admin@corp"),
+        ({"login": None, "subject": "admin"}, "admin@corp"),
     ],
 )
 async def test_what_cannot_be_a_login_gives_another(users: ForeignUsers, database: Database, given: dict[str, Any], login: str) -> None:
     await users.user_id_of(replace(ANA, **given))
     assert [name for name, _ in await people(database)] == [login]
+
+
+async def test_groups_that_are_called_like_others_are_groups_of_their_source(users: ForeignUsers, database: Database) -> None:
+    called = ("admins", "hub:staff", "corp", "other:admins")
+    await local(database, *(GroupRow(id=new_id(Kind.GROUP), name=name, source=None, created_at=NOW) for name in called))
+    user_id = await users.user_id_of(replace(ANA, groups=frozenset(called)))
+    assert await groups_of(database, user_id) == sorted(f"corp:{name}" for name in called)
+
+
+async def test_subjects_that_are_composed_in_another_way_are_two_people(users: ForeignUsers) -> None:
+    composed, apart = (replace(ANA, subject=subject) for subject in ("ren\u00e9", "rene\u0301"))
+    assert await users.user_id_of(composed) != await users.user_id_of(apart)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "nul \0", "\u200b", "x" * 201, "\ud800"])

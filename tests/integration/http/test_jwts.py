@@ -166,6 +166,18 @@ async def test_what_is_no_jwt_signs_nobody_in(world: World, clock: Clock, token:
     assert await nobody_came(world)
 
 
+async def test_an_algorithm_that_is_not_named_signs_nobody_in(world: World, clock: Clock) -> None:
+    """Not even with the issuer's own key, and not those that need no key or a shared one."""
+    narrow = FakeIssuer(more={"algorithms": ("ES256", "RS384")})
+    client = trusting(world, clock, narrow)
+    claims = coded(json.dumps(narrow.claims(START)).encode())
+    heads = [coded(json.dumps({"alg": algorithm, "kid": "first"}).encode()) for algorithm in ("none", "HS256", "RS512", "")]
+    for token in (narrow.token(START), *(f"{head}.{claims}.{coded(b'x')}" for head in heads)):
+        assert await reason_of(client, token) == "an algorithm that the settings do not name for its issuer"
+    assert await nobody_came(world)
+    assert await login_of(trusting(world, clock, FakeIssuer()), narrow.token(START)) == "ana", "where the settings name it"
+
+
 async def test_a_signature_by_another_key_of_the_same_id_signs_nobody_in(world: World, clock: Clock) -> None:
     issuer = FakeIssuer()
     client = trusting(world, clock, issuer)

@@ -1,6 +1,7 @@
 """Tokens of a JupyterHub: whose they are is what the Hub says, asked seldom and about few at a time."""
 
 import asyncio
+import gzip
 from typing import Any, Final
 
 import pytest
@@ -147,8 +148,9 @@ async def test_where_the_hub_is_away_those_it_knew_go_on_for_a_minute(beside: Vo
         PlainTextResponse("<html>"),
         JSONResponse([{"kind": "user", "name": "ana", "scopes": ["access:services"]}]),
         JSONResponse({"kind": "user", "name": "ana", "scopes": ["access:services"], "more": "x" * 256 * 1024}),
+        Response(gzip.compress(b'{"kind": "user", "name": "ana", "scopes": ["access:services"]}'), headers={"content-encoding": "gzip"}),
     ],
-    ids=["fault", "busy", "elsewhere", "redirect", "page", "list", "large"],
+    ids=["fault", "busy", "elsewhere", "redirect", "page", "list", "large", "packed"],
 )
 async def test_what_is_no_answer_of_a_hub_says_nothing_of_a_token(beside: Vouched, hub: SmallHub, answer: Response) -> None:
     hub.give(ANA, "ana")

@@ -85,7 +85,7 @@ async def held(server: Running) -> AsyncGenerator[tuple[Line, Events]]:
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_server_that_stops_waits_for_no_subscriber(tmp_path: Path, workers: int) -> None:
-    with serving("--workers", str(workers), cwd=tmp_path) as server:
+    with serving("--workers", str(workers), "--no-log-requests", cwd=tmp_path) as server:
         async with held(server) as (line, events):
             stopping = asyncio.create_task(asyncio.to_thread(server.stop, signal.SIGTERM))
             with pytest.raises(EOFError):

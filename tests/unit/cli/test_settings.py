@@ -12,13 +12,13 @@ from server.cli.listening import address_of, bind, environment_of, listen, one_o
 from server.cli.options import ALL, PLACES, with_settings
 from server.cli.private_files import write_private
 from server.cli.serve import serve
-from server.cli.tokens import span_of
-from server.config import Settings, load_settings
+from server.cli.spans import span_of
+from server.config import Settings, load_settings, without_passwords
 
 
 def test_every_setting_is_an_option_of_serve() -> None:
     assert set(Settings.model_fields) <= set(signature(serve).parameters)
-    assert set(signature(serve).parameters) - set(Settings.model_fields) == {"demo", "workers"}
+    assert set(signature(serve).parameters) - set(Settings.model_fields) == {"demo"}
 
 
 def test_a_command_gets_settings_made_of_what_was_given_and_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_the_environment_of_workers_makes_the_same_settings(monkeypatch: pytest.
     ],
 )
 def test_workers_that_count_alone_share_the_rate(given: dict[str, object], rate: str) -> None:
-    assert one_of_several(load_settings(**given), 4).rate_limit == rate
+    assert one_of_several(load_settings(workers=4, **given)).rate_limit == rate
 
 
 @pytest.mark.parametrize("rate", ["", "on", "0/minute", "10", "10/week", "10 / minute", "-1/minute", "1.5/minute", "10/minute;5/second"])
@@ -92,13 +92,13 @@ def test_the_address_is_one_that_a_browser_takes(given: dict[str, object], addre
     ("text", "span"), [("30d", timedelta(days=30)), ("12h", timedelta(hours=12)), ("45m", timedelta(minutes=45)), ("1d", timedelta(days=1))]
 )
 def test_a_span_is_a_number_and_a_unit(text: str, span: timedelta) -> None:
-    assert span_of(text) == span
+    assert span_of(text, "--expires-in") == span
 
 
 @pytest.mark.parametrize("text", ["", "30", "d", "0d", "-1d", "1.5h", "30 d", "30D", "1w", "1234567d", "30d\n"])
 def test_anything_else_is_no_span(text: str) -> None:
     with pytest.raises(CommandFailed) as raised:
-        span_of(text)
+        span_of(text, "--expires-in")
     assert raised.value.exit_code == 2
 
 
@@ -120,3 +120,18 @@ def test_a_private_file_is_for_its_owner_alone_and_replaces_what_was_there(tmp_p
     assert file.read_text(encoding="utf-8") == "second"
     assert file.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in file.parent.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("redis://:p@ss@host:1/0", "redis://:***@host:1/0"),
+        ("see https://u:p@host and https://host:1/a:b", "see https://u:***@host and https://host:1/a:b"),
+        ("postgresql:///x?host=/run&PASSWORD=p&port=1", "postgresql:///x?host=/run&PASSWORD=***&port=1"),
+        ("unix:///run/redis?access_token=p#x", "unix:///run/redis?access_token=***#x"),
+        ("https://host/path?at=u:p@elsewhere", "https://host/path?at=u:p@elsewhere"),
+        ("sqlite:////data/nbinsight.db", "sqlite:////data/nbinsight.db"),
+    ],
+)
+def test_addresses_are_shown_without_passwords(given: str, shown: str) -> None:
+    assert without_passwords(given) == shown

@@ -1,8 +1,10 @@
 """Addresses of databases."""
 
 import pytest
+from sqlalchemy import make_url
 
-from server.db.session import address_of
+from server.db.addresses import address_of, shown_address
+from server.db.postgresql import Connections, postgresql_engine
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,8 @@ from server.db.session import address_of
         ("postgresql://ada:s3cret@db.example.org:5433/nbinsight", "postgresql+asyncpg://ada:s3cret@db.example.org:5433/nbinsight"),
         ("postgres://db.example.org/nbinsight", "postgresql+asyncpg://db.example.org/nbinsight"),
         ("postgresql://ada@/nbinsight?host=/run/postgresql", "postgresql+asyncpg://ada@/nbinsight?host=%2Frun%2Fpostgresql"),
+        ("postgresql://ada:a@one:5433,two/nbinsight", "postgresql+asyncpg://ada:a@/nbinsight?host=one%3A5433%2Ctwo"),
+        ("postgres://one,two", "postgresql+asyncpg://?host=one%2Ctwo"),
     ],
 )
 def test_an_address_gets_the_driver_that_does_not_block(given: str, driver: str) -> None:
@@ -24,4 +28,32 @@ def test_another_database_is_refused_without_its_password(given: str) -> None:
     with_password = given.replace("db", "ada:s3cret@db")
     with pytest.raises(ValueError, match="is not a database nbinsight knows: use sqlite:///FILE or postgresql://USER@HOST/NAME") as refused:
         address_of(with_password)
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["postgresql://ada:s3cret@x@:db/nbinsight", "postgresql://ada:s3@host:cret/nbinsight", "s3cret", "postgresql://ada:s3/cret@one:cret/n"],
+)
+def test_an_address_that_cannot_be_read_is_refused_without_repeating_it(given: str) -> None:
+    with pytest.raises(ValueError, match="write @ : / \\? # as %40 %3A %2F %3F %23") as refused:
+        address_of(given)
+    assert "cret" not in str(refused.value)
+
+
+def test_an_address_is_shown_without_anything_secret() -> None:
+    given = "postgresql://ada:s3cret@db/nbinsight?sslmode=require&sslpassword=s3cret2&password=s3cret3"
+    assert shown_address(address_of(given)) == "postgresql://ada:***@db/nbinsight?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("channel_binding=require", "channel_binding=require cannot be kept here: leave it out of the database's address"),
+        ("connect_timeout=soon", "connect_timeout in the database's address is a number of seconds."),
+    ],
+)
+def test_a_parameter_that_cannot_be_kept_is_refused_at_once(query: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as refused:
+        postgresql_engine(make_url(f"postgresql+asyncpg://ada:s3cret@db/nbinsight?{query}"), Connections())
     assert "s3cret" not in str(refused.value)

@@ -12,8 +12,11 @@ from server.http.health import Check, health_routes
 ADDRESS = "postgresql://nbinsight:hunter2@10.0.0.7/nbinsight"
 
 
-async def asked(path: str, **checks: Check) -> httpx2.Response:
-    transport = httpx2.ASGITransport(app=Starlette(routes=health_routes(checks)))
+async def asked(path: str, *, is_closing: bool = False, **checks: Check) -> httpx2.Response:
+    closing = asyncio.Event()
+    if is_closing:
+        closing.set()
+    transport = httpx2.ASGITransport(app=Starlette(routes=health_routes(checks, closing)))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         return await client.get(path)
 
@@ -59,3 +62,9 @@ async def test_parts_that_hang_are_waited_for_together_and_not_long() -> None:
 async def test_a_process_is_up_whatever_its_parts_are() -> None:
     response = await asked("/healthz", database=broken)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+async def test_a_server_that_stops_says_so_and_asks_nobody() -> None:
+    response = await asked("/readyz", is_closing=True, database=hanging)
+    assert (response.status_code, response.json()) == (503, {"status": "closing", "checks": {}})
+    assert (await asked("/healthz", is_closing=True)).status_code == 200

@@ -1,0 +1,70 @@
+"""Brings a backup into a database and a store, or moves both to others: bytes first, then all rows in one transaction."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from server.backup.blobs import copy_blobs
+from server.backup.manifest import BLOBS, DATABASE, BackupFailed, Manifest, read_manifest
+from server.backup.taking import Step, sha256_of
+from server.db import migrate
+from server.db.copying import contents, copy_rows, count_rows, has_tables, list_sources
+from server.db.session import Database
+from server.stores.folder import FolderStore
+from server.stores.port import BlobStore
+
+
+async def restore(source: Path, database: Database, store: BlobStore, step: Step) -> Manifest:
+    """Restore into an empty database; raises BackupFailed, and then it is as empty as it was.
+
+    A backup of an older nbinsight is brought up to date on the way, in a copy.
+    """
+    manifest = read_manifest(source)
+    await require_empty(database)
+    if await asyncio.to_thread(sha256_of, source / DATABASE) != manifest.database_sha256:
+        msg = f"{source / DATABASE} is damaged: its sha256 is not the one that was noted. Take another backup."
+        raise BackupFailed(msg)
+    with TemporaryDirectory(prefix="nbinsight-restore-") as folder:
+        file = Path(folder) / DATABASE
+        await asyncio.to_thread(shutil.copyfile, source / DATABASE, file)
+        copy = Database(f"sqlite:///{file}")
+        try:
+            await migrate.upgrade(copy)
+            await transfer(copy, FolderStore(source / BLOBS), database, store, step)
+        except migrate.MigrationFailed as error:
+            raise BackupFailed(str(error)) from error
+        finally:
+            await copy.close()
+    return manifest
+
+
+async def transfer(source: Database, blobs: BlobStore, target: Database, store: BlobStore, step: Step) -> int:
+    """Copy everything and compare it; return how many rows. The source is read and nothing else; raises BackupFailed.
+
+    Bytes that the target has already are not copied again: whoever was stopped in the middle goes on there. Rows come all at once.
+    """
+    async with source.snapshot() as read:
+        sources, total = await list_sources(read), await count_rows(read)
+        missing = await copy_blobs(sources, blobs, store, step("notebooks", len(sources)))
+        if missing:
+            msg = f"{len(missing)} notebooks are absent or damaged where they are to come from. The first: {missing[0]}."
+            raise BackupFailed(msg)
+        await migrate.upgrade(target)
+        async with target.writing() as written:
+            await copy_rows(read, written, step("rows", total))
+            if await contents(written) != await contents(read):
+                msg = "What was written is not what was read: nothing was kept."
+                raise BackupFailed(msg)
+    return total
+
+
+async def require_empty(database: Database) -> None:
+    """Raise BackupFailed for a database that holds anything."""
+    async with database.reading() as session:
+        if not await has_tables(session):
+            return
+        state = await migrate.check(database)
+        if not state.is_current or await count_rows(session):
+            msg = "The database to write into is not empty: name another one, or another data folder."
+            raise BackupFailed(msg)

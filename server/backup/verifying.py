@@ -1,0 +1,51 @@
+"""Looks through database and store: is every row's blob there and right, does every row refer to something, is every copy true."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from server.backup.taking import Step
+from server.db import migrate
+from server.db.checking import list_faults
+from server.db.copying import count_rows, list_sources
+from server.db.session import Database
+from server.stores.port import BlobStore
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was looked at, and what is wrong with it, a line each."""
+
+    rows: int = 0
+    blobs: int = 0
+    faults: list[str] = field(default_factory=list[str])
+
+
+async def verify(database: Database, store: BlobStore, step: Step) -> Findings:
+    """Look at everything as of one moment, while the server may run; raises what driver and store raise."""
+    state = await migrate.check(database)
+    if not state.is_current:
+        return Findings(faults=[state.message])
+    async with database.snapshot() as session:
+        found = Findings(rows=await count_rows(session), faults=await list_faults(session))
+        sources = await list_sources(session)
+    found.blobs, told = len(sources), step("notebooks", len(sources))
+    async for fault in _faults_of_blobs(sources, store):
+        if fault is not None:
+            found.faults.append(fault)
+        told(1)
+    if found.faults:
+        async with database.reading() as session:  # what was deleted since, and collected, is no fault
+            now = await list_sources(session)
+        gone = {f"blob {digest}" for digest in sources if digest not in now}
+        found.faults = [fault for fault in found.faults if fault.partition(":")[0] not in gone]
+    return found
+
+
+async def _faults_of_blobs(sources: dict[str, int], store: BlobStore) -> AsyncGenerator[str | None]:
+    for digest, size in sources.items():
+        try:
+            async with store.local_file(digest) as path:
+                found = path.stat().st_size
+            yield None if found == size else f"blob {digest}: {found} bytes, its row says {size}"
+        except FileNotFoundError:
+            yield f"blob {digest}: {'damaged' if await store.has(digest) else 'missing'}"

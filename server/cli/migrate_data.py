@@ -1,0 +1,44 @@
+"""`nbinsight migrate-data --to DATABASE_URL --to-store STORE_URL`."""
+
+from typing import Annotated
+
+import typer
+
+from server.backup.restoring import require_empty, transfer
+from server.backup.taking import Step
+from server.cli.backups import EVERYWHERE, with_all_data
+from server.cli.databases import bring_up_to_date, opened, reach
+from server.cli.failures import CommandFailed
+from server.cli.options import with_settings
+from server.config import Settings
+from server.context import Parts
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command("migrate-data")
+@with_settings(*EVERYWHERE)
+def migrate_data(
+    settings: Settings,
+    *,
+    to: Annotated[str, typer.Option("--to", metavar="DATABASE_URL", help="The empty database to write into.")],
+    to_store: Annotated[str, typer.Option("--to-store", metavar="STORE_URL", help="The store to write into.")],
+) -> None:
+    """Copy database and notebooks to others, of another kind or elsewhere: SQLite and a folder to PostgreSQL, say.
+
+    Stop the servers first: what is changed meanwhile stays behind. Stopped in the middle, it goes on when run again. The source stays as
+    it is.
+    """
+    if to == settings.database:
+        msg = "The database to write into is the one to read from."
+        raise CommandFailed(msg)
+
+    async def move(parts: Parts, step: Step) -> int:
+        await bring_up_to_date(parts)
+        async with opened(settings.model_copy(update={"database_url": to, "store_url": to_store})) as target:
+            await reach(target)
+            await require_empty(target.database)
+            return await transfer(parts.database, parts.store, target.database, target.store, step)
+
+    rows = with_all_data(settings, move)
+    typer.echo(f"Copied {rows:,} rows and their notebooks, and compared them. Now start servers with the new addresses.")

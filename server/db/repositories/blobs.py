@@ -1,0 +1,64 @@
+"""Which blobs the rows name, and the guard between those who begin to name one and whoever removes what nothing names."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, select, text, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from server.db.models import ExportRow, NotebookRow, RenderingRow
+
+NAMING: Final[tuple[InstrumentedAttribute[str], ...]] = (NotebookRow.digest, ExportRow.digest, RenderingRow.digest)
+"""Every column that names a blob; the other digests in the tables are of tokens, inputs and keys."""
+
+_CLASS: Final = 0x626C6F62
+"""Tells our advisory locks from those of others."""
+_HOLD: Final = text("SELECT pg_advisory_xact_lock_shared(:class, :key)")
+_TAKE: Final = text(
+    "SELECT digest FROM unnest(CAST(:digests AS text[]), CAST(:keys AS int[])) AS wanted(digest, key) "
+    "WHERE pg_try_advisory_xact_lock(:class, key)"
+)
+
+
+async def hold(session: AsyncSession, digest: str) -> None:
+    """Keep a blob from being taken until the transaction ends: to be called before a row that names it is written.
+
+    On SQLite the transaction does so by itself: there is one writer.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(_HOLD, {"class": _CLASS, "key": _key(digest)})
+
+
+async def take_unnamed(session: AsyncSession, digests: Collection[str], renderings_since: datetime) -> set[str]:
+    """Return those of the blobs that no row names, and that none can begin to name before the transaction ends.
+
+    What somebody holds is left out and not waited for. It is one statement that looks for names: an export takes its digest over from
+    its notebook, which may take another one at once, and of two statements each could look where the name is not.
+    """
+    free = set(digests)
+    if session.get_bind().dialect.name == "postgresql":
+        wanted = {"digests": list(digests), "keys": [_key(digest) for digest in digests], "class": _CLASS}
+        free = set(await session.scalars(_TAKE, wanted))
+    return free - set(await session.scalars(_named(renderings_since, free)))
+
+
+async def list_named(session: AsyncSession, renderings_since: datetime) -> set[str]:
+    """Return the digests of all blobs that a row names; renderings made before a time do not count."""
+    return set(await session.scalars(_named(renderings_since)))
+
+
+def _named(renderings_since: datetime, among: Collection[str] | None = None) -> Select[Any]:
+    queries: list[Select[Any]] = []
+    for column in NAMING:
+        query = select(column.label("digest"))
+        if column.class_ is RenderingRow:
+            query = query.where(RenderingRow.created_at >= renderings_since)
+        queries.append(query if among is None else query.where(column.in_(among)))
+    return select(union_all(*queries).subquery().c.digest).distinct()
+
+
+def _key(digest: str) -> int:
+    """Make a digest fit an advisory lock; two that share one wait for each other, and no more."""
+    return int.from_bytes(bytes.fromhex(digest[:8]), signed=True)

@@ -1,0 +1,168 @@
+"""Remove what nothing needs: blobs that no row names, old renderings, answers to retries that will not come, temporary files.
+
+Bytes reach the store before the row that names them, so a blob without a row may be one whose row is about to come. Two rules keep it:
+
+* A blob that was written lately stays, for `Ages.blobs`: no request takes that long from its bytes to its row.
+* One that lay there unnamed for longer may be saved again at this moment, which writes nothing, for it is there. So whoever is to name a
+  blob *holds* it, in the transaction that writes the row, and looks there whether it is in the store (`hold_blob`); and who removes it
+  *takes* it, and looks for rows and deletes in one transaction. Nobody holds what is taken, nor takes what is held.
+
+So of a save and a removal of the same bytes one is first. If the save is, the removal finds its row and leaves the bytes alone. If the
+removal is, the save finds no bytes and is refused, before it has changed anything, and says to send them again: which writes them anew,
+and then they are young. A removal that breaks off leaves blobs for the next one; no row and no file says that it was there.
+
+Renderings are named without that: where their bytes are gone, they are made again. Old ones are forgotten whether anybody looks at them
+or not, for nothing notes when that was; what is shown every day is made anew once in `Ages.renderings`.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.models import IdempotencyKeyRow, RenderingRow
+from server.db.repositories import blobs, leftovers
+from server.db.session import Database
+from server.stores.port import BlobStore, StoredBlob
+
+_BATCH: Final = 100
+"""Blobs that are looked at and deleted in one transaction: as long others wait who write to SQLite."""
+_SAMPLE: Final = 20
+_TEMPORARY: Final = ("nbinsight-upload-*", "nbinsight-blob-*")
+"""What uploads and loans of blobs are called in the temporary folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How old something must be to go."""
+
+    blobs: timedelta = timedelta(hours=24)
+    renderings: timedelta = timedelta(days=30)
+    answers: timedelta = timedelta(days=7)
+    files: timedelta = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Collected:
+    """What was removed, or would be; `kept` and `young` are blobs that are named, and not old enough."""
+
+    blobs: int = 0
+    size_bytes: int = 0
+    renderings: int = 0
+    answers: int = 0
+    files: int = 0
+    kept: int = 0
+    young: int = 0
+
+    @property
+    def seen(self) -> int:
+        """How many blobs were looked at."""
+        return self.blobs + self.kept + self.young
+
+
+class StrangersError(Exception):
+    """No row of the database names anything that is in the store: they may not belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Where to collect, and how: with `dry_run` nothing is removed, with `strangers` also where no row names anything in the store."""
+
+    database: Database
+    store: BlobStore
+    clock: Callable[[], datetime]
+    ages: Ages = Ages()
+    dry_run: bool = False
+    strangers: bool = False
+
+    async def collect(self, tell: Callable[[Collected], None] = lambda _: None) -> Collected:
+        """Remove and count, and tell of progress. Raises OSError where the store is away, and StrangersError before anything is removed."""
+        now, found = self.clock(), Collected()
+        since = now - self.ages.renderings
+        async with self.database.reading() as session:
+            named = await blobs.list_named(session, since)
+        if not self.strangers:
+            await self._require_kinship(named, now)
+        found.files = await asyncio.to_thread(_remove_files, self.ages.files, dry_run=self.dry_run)
+        found.answers = await self._forget(IdempotencyKeyRow, now - self.ages.answers)
+        found.renderings = await self._forget(RenderingRow, since)
+        batch: list[StoredBlob] = []
+        async for blob in self.store.walk():
+            if blob.digest in named:
+                found.kept += 1
+            elif blob.modified_at > now - self.ages.blobs:
+                found.young += 1
+            else:
+                batch.append(blob)
+            if len(batch) == _BATCH:
+                await self._remove(batch, since, found)
+                batch.clear()
+            tell(found)
+        await self._remove(batch, since, found)
+        tell(found)
+        return found
+
+    async def _require_kinship(self, named: set[str], now: datetime) -> None:
+        """Raise StrangersError where there is something to remove, and the store has none of what rows name."""
+        for digest in list(named)[:_SAMPLE]:
+            if await self.store.has(digest):
+                return
+        async for blob in self.store.walk():
+            if blob.digest in named:
+                return
+            if blob.modified_at <= now - self.ages.blobs:
+                raise StrangersError
+
+    async def _forget(self, table: leftovers.Leftover, before: datetime) -> int:
+        if self.dry_run:
+            async with self.database.reading() as session:
+                return await leftovers.count_older(session, table, before)
+        gone, some = 0, 1
+        while some:
+            async with self.database.writing() as session:
+                some = await leftovers.delete_older(session, table, before)
+            gone += some
+        return gone
+
+    async def _remove(self, batch: list[StoredBlob], since: datetime, found: Collected) -> None:
+        """Delete those that still nothing names, in the transaction that keeps it so."""
+        if not batch:
+            return
+        async with self.database.writing() as session:
+            free = await blobs.take_unnamed(session, [blob.digest for blob in batch], since)
+            if free and not self.dry_run:
+                await self.store.delete(*free)
+        found.blobs += len(free)
+        found.kept += len(batch) - len(free)
+        found.size_bytes += sum(blob.size_bytes for blob in batch if blob.digest in free)
+
+
+async def hold_blob(session: AsyncSession, store: BlobStore, digest: str) -> bool:
+    """Keep a blob from being removed until the transaction ends, and tell whether it is still in the store."""
+    await blobs.hold(session, digest)
+    return await store.has(digest)
+
+
+def _remove_files(age: timedelta, *, dry_run: bool) -> int:
+    """Remove what killed processes of this user left in the temporary folder; return how many files and folders."""
+    found, before = 0, time.time() - age.total_seconds()
+    for pattern in _TEMPORARY:
+        for path in Path(tempfile.gettempdir()).glob(pattern):
+            try:
+                state = path.lstat()
+                if state.st_uid != os.geteuid() or state.st_mtime >= before:
+                    continue
+                if not dry_run:
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            except FileNotFoundError:
+                continue  # whoever it belonged to was alive
+            found += 1
+    return found

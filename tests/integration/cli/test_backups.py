@@ -1,0 +1,146 @@
+"""`backup`, `restore`, `verify` and `migrate-data`, as an operator runs them beside a server."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from server.backup import restoring
+from server.db.copying import Content
+from server.db.session import Database
+from server.stores.folder import FolderStore
+from tests.fixtures.running import serving
+from tests.fixtures.world import World, end_world, make_world, settings_for
+from tests.integration.backup.conftest import fill, held
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+async def folder(sqlite_url: str, tmp_path: Path) -> Path:
+    """A data folder with something in every table."""
+    data = tmp_path / "nbinsight-data"
+    data.mkdir()
+    world: World = await make_world(settings_for(sqlite_url, data, store_url=(data / "blobs").as_uri()))
+    await fill(world)
+    await end_world(world)
+    (tmp_path / "nbinsight.db").rename(data / "nbinsight.db")
+    return data
+
+
+async def held_at(url: str) -> dict[str, Content]:
+    database = Database(url)
+    try:
+        return await held(database)
+    finally:
+        await database.close()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file() and "-shm" not in path.name}
+
+
+def test_a_backup_of_a_running_server_is_restored_beside_it_and_served(folder: Path, invoke: Invoke, tmp_path: Path) -> None:
+    del folder
+    with serving(cwd=tmp_path):
+        token = invoke("token", "create", "admin").stdout.strip()
+        taken = invoke("backup", "kept/monday")
+        assert (taken.exit_code, taken.stderr) == (0, "")
+        assert taken.stdout.startswith("Backed up ")
+        assert taken.stdout.endswith(" bytes) into kept/monday.\n")
+        assert invoke("verify").stdout.startswith("Nothing is wrong with ")
+        again = invoke("backup", "kept/monday")
+        assert (again.exit_code, again.stdout) == (1, "")
+        assert again.stderr.endswith("monday is there already: name a folder that is not.\n")
+    restored = invoke("restore", "kept/monday", "--data-dir", "other")
+    assert (restored.exit_code, restored.stderr) == (0, "")
+    assert restored.stdout.startswith("Restored ")
+    assert invoke("verify", "--data-dir", "other").exit_code == 0
+    refused = invoke("restore", "kept/monday")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == "nbinsight: The database to write into is not empty: name another one, or another data folder.\n"
+    with serving("--data-dir", "other", cwd=tmp_path) as server:
+        assert server.login(token) == "admin", "tokens work as before"
+        found = server.data('{ project(key: "SALES") { notebooks { nodes { name exports { totalCount } } } } }', token)
+        assert {node["name"] for node in found["project"]["notebooks"]["nodes"]} == {"Weekly", "Été", "Third"}
+
+
+def test_what_is_wrong_is_listed_and_the_command_leaves_with_1(folder: Path, invoke: Invoke) -> None:
+    blob = next(path for path in (folder / "blobs").rglob("*") if path.is_file())
+    blob.write_bytes(b"x")
+    found = invoke("verify")
+    assert (found.exit_code, found.stdout) == (1, f"blob {blob.parent.name}{blob.name}: damaged\n")
+    assert found.stderr.startswith("nbinsight: 1 faults in ")
+    refused = invoke("backup", "kept")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "The store lacks 1 notebooks, or has damaged ones" in refused.stderr
+    assert not (folder.parent / "kept").exists()
+
+
+def test_data_move_from_sqlite_to_postgresql_row_by_row(
+    folder: Path, invoke: Invoke, tmp_path: Path, unmigrated_postgresql_url: str
+) -> None:
+    before = files(folder)
+    to = ("--to", unmigrated_postgresql_url, "--to-store", (tmp_path / "new").as_uri())
+    done = invoke("migrate-data", *to)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("Copied ")
+    there = asyncio.run(held_at(unmigrated_postgresql_url))
+    assert there == asyncio.run(held_at(f"sqlite:///{folder / 'nbinsight.db'}"))
+    assert min(content.rows for content in there.values()) > 0, "every table has something"
+    assert {name: content for name, content in files(tmp_path / "new").items() if "/" in name} == {
+        name.removeprefix("blobs/"): content for name, content in before.items() if name.startswith("blobs/")
+    }
+    assert (
+        invoke("verify", NBINSIGHT_DATABASE_URL=unmigrated_postgresql_url, NBINSIGHT_STORE_URL=(tmp_path / "new").as_uri()).exit_code == 0
+    )
+    again = invoke("migrate-data", *to)
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert again.stderr == "nbinsight: The database to write into is not empty: name another one, or another data folder.\n"
+    assert before["nbinsight.db"] == files(folder)["nbinsight.db"], "the source stays as it is"
+
+
+@pytest.mark.parametrize("stage", ["bytes", "rows"])
+def test_a_move_that_is_killed_is_taken_up_again(
+    folder: Path, invoke: Invoke, tmp_path: Path, unmigrated_postgresql_url: str, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    del folder
+    to = ("--to", unmigrated_postgresql_url, "--to-store", (tmp_path / "new").as_uri())
+    put, copied = FolderStore.put_file, list[Path]()
+
+    async def killed(*given: object) -> None:
+        del given
+        raise KeyboardInterrupt
+
+    async def put_two(store: FolderStore, path: Path) -> str:
+        copied.append(path)
+        if stage == "bytes" and len(copied) == 3:
+            raise KeyboardInterrupt
+        return await put(store, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "put_file", put_two)
+        patch.setattr(restoring, "contents", killed)
+        assert invoke("migrate-data", *to).exit_code == 130
+    first, copied = len(copied), []
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "put_file", put_two)
+        assert invoke("migrate-data", *to).exit_code == 0
+    assert (first, len(copied)) == ((3, 2) if stage == "bytes" else (4, 0)), "what was copied is not copied again"
+    assert (
+        invoke("verify", NBINSIGHT_DATABASE_URL=unmigrated_postgresql_url, NBINSIGHT_STORE_URL=(tmp_path / "new").as_uri()).exit_code == 0
+    )
+
+
+def test_data_are_not_moved_onto_themselves(folder: Path, invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("migrate-data", "--to", f"sqlite:///{folder / 'nbinsight.db'}", "--to-store", (tmp_path / "new").as_uri())
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "nbinsight: The database to write into is the one to read from.\n"
+
+
+def test_no_backup_is_restored_from_a_folder_that_is_none(invoke: Invoke, tmp_path: Path) -> None:
+    done = invoke("restore", "nothing")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"nbinsight: {tmp_path / 'nothing'} is no backup that was finished: its manifest.json cannot be read.\n"

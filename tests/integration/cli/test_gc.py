@@ -1,0 +1,124 @@
+"""`nbinsight gc`: what it prints, what it leaves with, and what it does not touch."""
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import Result
+
+from server.cli import collect
+from server.resolvers.collect_garbage import Collected
+from tests.fixtures.seaweedfs import Seaweed, bucket_url, seaweed
+
+__all__ = ["bucket_url", "seaweed"]
+
+Invoke = Callable[..., Result]
+ORPHANS = (b"bytes that nothing names", b"others")
+NOTHING = "0 old renderings, 0 answers to retries, {files} temporary files"
+STAYS = "0 blobs are named, {young} unnamed ones are younger than {span}."
+
+
+def orphans_in(root: Path, *, hours: float) -> list[Path]:
+    """Put files there that were stored so long ago."""
+    files: list[Path] = []
+    for content in ORPHANS:
+        digest = hashlib.sha256(content).hexdigest()
+        file = root / digest[:2] / digest[2:]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        os.utime(file, (time.time() - 3600 * hours,) * 2)
+        files.append(file)
+    return files
+
+
+@pytest.fixture
+def blobs(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a store that is new, with temporary files of the test's own."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert invoke("db", "upgrade").exit_code == 0
+    return tmp_path / "nbinsight-data" / "blobs"
+
+
+def test_it_says_what_it_removed_and_a_dry_run_removes_nothing(invoke: Invoke, blobs: Path, tmp_path: Path) -> None:
+    files = orphans_in(blobs, hours=25)
+    (tmp_path / "nbinsight-upload-x.ipynb").touch()
+    os.utime(tmp_path / "nbinsight-upload-x.ipynb", (0, 0))
+    what = f"2 blobs that nothing names (30 bytes), {NOTHING.format(files=1)}"
+    stays = STAYS.format(young=0, span="24h")
+    done = invoke("gc", "--dry-run", "--unrelated")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == f"Would remove {what}; nothing was removed. {stays}\n"
+    assert all(file.exists() for file in files)
+    done = invoke("gc", "--unrelated")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, f"Removed {what}. {stays}\n", "")
+    assert not any(file.exists() for file in files)
+    assert not (tmp_path / "nbinsight-upload-x.ipynb").exists()
+    assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {stays}\n"
+
+
+def test_what_is_young_stays_as_long_as_one_says(invoke: Invoke, blobs: Path) -> None:
+    files = orphans_in(blobs, hours=23)
+    assert invoke("gc", "--unrelated").stdout.endswith(STAYS.format(young=2, span="24h") + "\n")
+    assert all(file.exists() for file in files)
+    assert invoke("gc", "--unrelated", "--older-than", "22h").stdout.startswith("Removed 2 blobs")
+    assert not any(file.exists() for file in files)
+
+
+def test_a_store_that_the_database_names_nothing_of_is_left_alone(invoke: Invoke, blobs: Path) -> None:
+    files = orphans_in(blobs, hours=25)
+    done = invoke("gc")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"nbinsight: The database sqlite:///\S+ names nothing that is in the store: do they belong together\? "
+        r"Nothing was removed; if they do, add --unrelated\.\n",
+        done.stderr,
+    )
+    assert all(file.exists() for file in files)
+
+
+def test_a_database_of_another_version_is_not_looked_into(invoke: Invoke, tmp_path: Path) -> None:
+    files = orphans_in(tmp_path / "nbinsight-data" / "blobs", hours=25)
+    done = invoke("gc", "--unrelated")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("nbinsight: The database has no tables yet")
+    assert all(file.exists() for file in files)
+
+
+@pytest.mark.parametrize("option", ["--older-than", "--renderings-older-than"])
+def test_a_span_that_is_none_is_refused(invoke: Invoke, option: str) -> None:
+    done = invoke("gc", option, "0h")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"nbinsight: {option} 0h: give a number from 1 to 999999 and d, h or m, such as 30d, 12h or 45m.\n"
+
+
+@pytest.mark.usefixtures("seaweed")
+def test_a_store_that_is_away_is_one_sentence(invoke: Invoke, blobs: Path, bucket_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not blobs.exists() or blobs.is_dir()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    done = invoke("gc", "--store-url", bucket_url, NBINSIGHT_SECRET_KEY="k" * 32)
+    assert (done.exit_code, done.stdout) == (1, "")
+    what = f"The store cannot be used: The blob store {bucket_url} cannot be reached. What was removed until then is no loss"
+    assert done.stderr == f"nbinsight: {what}: run it again.\n"
+
+
+def test_a_bucket_is_collected_as_well(invoke: Invoke, blobs: Path, bucket_url: str, seaweed: Seaweed) -> None:
+    assert blobs.parent.is_dir()
+    assert seaweed.variables
+    done = invoke("gc", "--store-url", bucket_url, NBINSIGHT_SECRET_KEY="k" * 32)
+    assert done.stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {STAYS.format(young=0, span='24h')}\n"
+
+
+def test_on_a_terminal_it_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(collect, "Console", lambda **given: Console(force_terminal=True, **given))
+    with collect._progress() as tell:  # noqa: SLF001  what a terminal would show
+        tell(Collected(blobs=300, kept=1700))
+        tell(Collected(blobs=301, kept=1700))
+        time.sleep(0.2)
+    shown = capsys.readouterr().err
+    assert "2,000 blobs looked at, 300 of them named by nothing" in shown
+    assert "301" not in shown
