@@ -1,6 +1,7 @@
 """Workers are killed in the middle of renderings: each rendering is made in the end, once, and nothing is left waiting (R1)."""
 
 import signal
+import sqlite3
 import time
 from functools import partial
 from pathlib import Path
@@ -51,6 +52,8 @@ def test_what_killed_workers_had_in_hand_is_rendered_once(
         assert len(digests) == len(wanted), "a record for each format, and no more"
         blobs = tmp_path / "nbinsight-data" / "blobs"
         assert all((blobs / digest[:2] / digest[2:]).is_file() for digest in digests)
-        found = {path.parent.name + path.name for path in blobs.rglob("*") if path.is_file()}
-        assert len(found - set(digests)) == 1, "beside the renderings there is the notebook alone, and no temporary file"
+        with sqlite3.connect(tmp_path / "nbinsight-data" / "nbinsight.db") as database:
+            [(source,)] = database.execute("SELECT digest FROM export").fetchall()
+        found = {path.parent.name + path.name for path in blobs.rglob("*") if path.is_file() and path.parent.name != "tmp"}
+        assert found == {source, *digests}, "one blob for each record, the notebook, and nothing else"
     note(kills=kills, in_the_middle=in_the_middle, renderings=len(digests), lost=0, twice=0)
