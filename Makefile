@@ -64,7 +64,7 @@ hub: .venv/.dev ## Run the tests with a JupyterHub and its proxy, which PyPI and
 	@$(BIN)/pytest tests/hub
 
 faults: .venv/.dev ## Kill servers, let disks fail and wires break; FAULTS=long make faults does it for hours, MORE="--seed 7" again as it was
-	@$(BIN)/pytest tests/faults --faults $(FAULTS) -n logical --maxprocesses $(WORKERS) $(MORE)
+	@$(BIN)/pytest tests/faults --faults $(FAULTS) $(MORE)
 
 fuzz: .venv/.dev ## Let schemathesis make operations up, for 600 s or FUZZ_SECONDS=60, as an administrator and an analyst
 	@$(BIN)/python -m tests.fuzz.run
