@@ -25,7 +25,12 @@ BESIDE_SETTINGS: Final = (
     (
         "FORWARDED_ALLOW_IPS",
         "`nbinsight serve`",
-        "Reverse proxies, with commas between, whose `X-Forwarded-*` and `X-Request-ID` are trusted; absent: 127.0.0.1.",
+        "Reverse proxies, with commas between, whose `X-Forwarded-*`, `X-Request-ID` and `traceparent` are trusted; absent: 127.0.0.1.",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "`nbinsight serve`, `nbinsight worker`",
+        "Where [traces](../how-to/run-in-production.md#traces) are sent, by OTLP over HTTP; absent: none are made.",
     ),
 )
 

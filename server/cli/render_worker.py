@@ -1,6 +1,7 @@
 """`nbinsight worker`: renders what servers have put into the queue."""
 
 import asyncio
+import os
 import sys
 from typing import Final
 
@@ -10,11 +11,14 @@ from server.cli.databases import bring_up_to_date, opened, reach
 from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.options import with_settings
 from server.config import Settings, without_passwords
+from server.domain.traces import Traces
 from server.http.logs import set_up_logs
 from server.queues.opening import open_queue
 from server.queues.port import RenderQueue
 from server.render.keys import renderer_version
+from server.tracing.opening import open_traces
 
+_SERVICE: Final = "nbinsight-worker"
 _ASIDE: Final = 2
 """Renderings in hand for each child: those that run long leave it to others, which need to be there."""
 
@@ -49,14 +53,15 @@ def worker(settings: Settings) -> None:
         raise CommandFailed(msg, USAGE)
     url = settings.queue_url.get_secret_value()
     with opening():
-        queue = open_queue(url, version=renderer_version(), most_waiting=settings.render_queue)
+        traces = open_traces(os.environ, _SERVICE)
+        queue = open_queue(url, version=renderer_version(), most_waiting=settings.render_queue, traces=traces)
     # what this one renders it must not put into the queue again
-    asyncio.run(_work(settings.model_copy(update={"queue_url": None}), queue, without_passwords(url)))
+    asyncio.run(_work(settings.model_copy(update={"queue_url": None}), queue, without_passwords(url), traces))
 
 
-async def _work(settings: Settings, queue: RenderQueue, where: str) -> None:
+async def _work(settings: Settings, queue: RenderQueue, where: str, traces: Traces) -> None:
     try:
-        async with opened(settings) as parts:
+        async with opened(settings, traces) as parts:
             await reach(parts)
             await bring_up_to_date(parts)
             try:
