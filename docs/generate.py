@@ -13,7 +13,7 @@ from server.auth.rules import RULES
 from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
-from server.domain.measures import MEASURES, MeasureKind
+from server.domain.measures import MEASURES, SAMPLED, MeasureKind
 from server.schema.root import make_schema
 from server.schema.sdl import plain_sdl
 
@@ -103,13 +103,13 @@ def errors_page() -> str:
 def metrics_page() -> str:
     """Return the table of metrics, from what is measured."""
     lines = ["# Metrics", "", "On `NBINSIGHT_METRICS_PORT`, in Prometheus' format: [how](../how-to/run-in-production.md#metrics).", ""]
-    lines += ["| metric | type | what it is | labels |", "|---|---|---|---|"]
-    for measure in MEASURES:
+    lines += ["| metric | type | what it is | labels | shown by `nbinsight worker` too |", "|---|---|---|---|---|"]
+    for measure in (*MEASURES, *SAMPLED):
         name = f"nbinsight_{measure.name}{'_total' if measure.kind is MeasureKind.COUNTER else ''}"
         labels = "<br>".join(f"`{label}`: {words}" for label, words in measure.labels)
-        lines.append(f"| `{name}` | {measure.kind.value} | {measure.words} | {labels} |")
+        lines.append(f"| `{name}` | {measure.kind.value} | {measure.words} | {labels} | {'yes' if measure.by_workers else ''} |")
     said = "`version`, `python`"
-    return "\n".join([*lines, f"| `nbinsight_build_info` | gauge | The version that runs. | {said} |"]) + "\n"
+    return "\n".join([*lines, f"| `nbinsight_build_info` | gauge | The version that runs. | {said} | yes |"]) + "\n"
 
 
 def _family(root: str = "DomainError") -> list[type[DomainError]]:
