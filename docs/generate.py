@@ -102,7 +102,14 @@ def errors_page() -> str:
 
 def metrics_page() -> str:
     """Return the table of metrics, from what is measured."""
-    lines = ["# Metrics", "", "On `NBINSIGHT_METRICS_PORT`, in Prometheus' format: [how](../how-to/run-in-production.md#metrics).", ""]
+    how = "[how](../how-to/run-in-production.md#metrics)"
+    lines = [
+        "# Metrics",
+        "",
+        f"In Prometheus' format, at `/metrics` for this machine or on `NBINSIGHT_METRICS_PORT`: {how}.",
+        "`nbinsight worker` shows some of it too, on its own `NBINSIGHT_METRICS_PORT` alone.",
+        "",
+    ]
     lines += ["| metric | type | what it is | labels | shown by `nbinsight worker` too |", "|---|---|---|---|---|"]
     for measure in (*MEASURES, *SAMPLED):
         name = f"nbinsight_{measure.name}{'_total' if measure.kind is MeasureKind.COUNTER else ''}"

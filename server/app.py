@@ -28,7 +28,7 @@ from server.db.session import Database
 from server.db.signals import signals_of
 from server.db.watches import Watches
 from server.domain.ids import new_id
-from server.domain.measures import UNMEASURED, Measures
+from server.domain.measures import RENDERS_QUEUED, UNMEASURED, Measures
 from server.domain.traces import UNTRACED, Traces
 from server.http.content import content_routes
 from server.http.documents import documents_of
@@ -37,7 +37,7 @@ from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import Check, health_routes
 from server.http.logs import set_up_events
-from server.http.metrics import PrometheusMeasures
+from server.http.metrics import PrometheusMeasures, Sampled, metrics_routes
 from server.http.places import Places
 from server.http.rates import Rates
 from server.http.rooted import UnderRootPath
@@ -57,6 +57,8 @@ from server.tracing.opening import open_traces
 
 SERVICE: Final = "nbinsight"
 """What traces come from, unless the environment calls it otherwise."""
+_DEPTH_SECONDS: Final = 3
+"""How long a scrape waits for the queue, with the time to connect."""
 _COLLECT_AFTER: Final = 20_000
 """Objects made and not freed, after which Python looks for circles among them; 700 by itself, which one dashboard has 40 times over."""
 
@@ -136,13 +138,33 @@ def _queue(settings: Settings, traces: Traces) -> RenderQueue | None:
     return open_queue(settings.queue_url.get_secret_value(), version=renderer_version(), most_waiting=settings.render_queue, traces=traces)
 
 
+def queue_depth(settings: Settings) -> Sampled | None:
+    """Return what asks, at each scrape, how many jobs wait in the queue; None where there is no queue."""
+    if settings.queue_url is None:
+        return None
+    url = settings.queue_url.get_secret_value()
+
+    async def ask() -> int | None:
+        """Ask by a connection of its own, for a scrape has a thread of its own; None where the queue is away."""
+        queue = open_queue(url, version=renderer_version(), most_waiting=0)
+        try:
+            async with asyncio.timeout(_DEPTH_SECONDS):
+                return await queue.depth()
+        except OSError:  # TimeoutError among them
+            return None
+        finally:
+            await queue.close()
+
+    return Sampled(RENDERS_QUEUED, lambda: asyncio.run(ask()))
+
+
 def make_application(settings: Settings, traces: Traces | None = None) -> Application:
     """Put the server together, with traces as the environment says unless they are given.
 
     Raises ValueError for a setting that nothing can be made of.
     """
     set_up_events()
-    metrics = None if settings.metrics_port is None else PrometheusMeasures()
+    metrics = PrometheusMeasures(queue_depth(settings)) if settings.metrics else None
     measures = metrics or UNMEASURED
     parts = make_parts(settings, measures, open_traces(os.environ, SERVICE) if traces is None else traces)
     authenticator = authenticator_of(parts)
@@ -170,6 +192,7 @@ def make_application(settings: Settings, traces: Traces | None = None) -> Applic
         *static_routes(),
         *(graphiql_routes() if settings.graphiql else ()),
         *health_routes(_checks(parts), places.closing),
+        *(() if metrics is None else metrics_routes(metrics)),
     ]
     telling = Middleware(
         TellsRequests,

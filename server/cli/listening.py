@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-from contextlib import nullcontext
 from types import FrameType
 from typing import Final
 
@@ -76,7 +75,7 @@ def run(settings: Settings, bound: socket.socket) -> None:
             ws_max_size=settings.max_body_bytes,
             **protocols(settings.send_timeout_seconds),
         )
-        with nullcontext() if application.metrics is None else scraped(settings, application.metrics.registry):
+        with scraped(settings, application.metrics):
             Server(config).run([bound])
         return
     os.environ.update(environment_of(one_of_several(settings)))

@@ -3,11 +3,11 @@
 import asyncio
 import os
 import sys
-from contextlib import nullcontext
 from typing import Final
 
 import typer
 
+from server.app import queue_depth
 from server.cli.databases import bring_up_to_date, opened, reach
 from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.options import with_settings
@@ -61,10 +61,10 @@ def worker(settings: Settings) -> None:
     with opening():
         traces = open_traces(os.environ, _SERVICE)
         queue = open_queue(url, version=renderer_version(), most_waiting=settings.render_queue, traces=traces)
-    metrics = None if settings.metrics_port is None else PrometheusMeasures(of_worker=True)
+    metrics = None if settings.metrics_port is None else PrometheusMeasures(queue_depth(settings), of_worker=True)
     # what this one renders it must not put into the queue again
     alone = settings.model_copy(update={"queue_url": None})
-    with nullcontext() if metrics is None else scraped(settings, metrics.registry):
+    with scraped(settings, metrics):
         asyncio.run(_work(alone, queue, without_passwords(url), metrics or UNMEASURED, traces))
 
 

@@ -1,35 +1,54 @@
-"""`/metrics` on an address of its own, which no reverse proxy in front of the API passes on by accident."""
+"""Metrics on an address of their own, which no reverse proxy in front of the API passes on by accident."""
 
-import asyncio
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
+from server.app import queue_depth
 from server.cli.failures import CommandFailed
 from server.config import Settings
-from server.domain.measures import RENDERS_QUEUED
-from server.http.metrics import FOLDER_VARIABLE, Sampled, registry_of_workers
-from server.queues.opening import open_queue
-from server.render.keys import renderer_version
+from server.http.metrics import FOLDER_VARIABLE, PrometheusMeasures, registry_of_workers
 from server.render.own_folder import OwnFolder, remove_abandoned
 
 log = structlog.get_logger("server.metrics")
 
-_DEPTH_SECONDS: Final = 3
-"""How long a scrape waits for the queue, with the time to connect."""
+
+@contextmanager
+def scraped(settings: Settings, metrics: PrometheusMeasures | None) -> Generator[None]:
+    """Answer scrapes of one process on an address of their own until the block ends, if there is one. Raises CommandFailed."""
+    if metrics is None or settings.metrics_port is None:
+        yield
+        return
+    with _answering(settings, settings.metrics_port, metrics.registry):
+        yield
 
 
 @contextmanager
-def scraped(settings: Settings, registry: CollectorRegistry) -> Generator[None]:
-    """Answer scrapes in a thread until the block ends. Raises CommandFailed."""
-    port = settings.metrics_port or 0
-    if settings.queue_url is not None:
-        url = settings.queue_url.get_secret_value()
-        registry.register(Sampled(RENDERS_QUEUED, lambda: asyncio.run(_depth_of(url))))
+def scraped_together(settings: Settings) -> Generator[None]:
+    """Have workers that are started in the block count in files of a folder that is deleted in the end; else as `scraped`."""
+    if not settings.metrics:
+        yield
+        return
+    remove_abandoned()
+    own = OwnFolder("metrics")
+    try:
+        folder = own.path()
+        os.environ[FOLDER_VARIABLE] = str(folder)
+        if settings.metrics_port is None:
+            yield
+            return
+        with _answering(settings, settings.metrics_port, registry_of_workers(folder, queue_depth(settings))):
+            yield
+    finally:
+        own.remove()
+
+
+@contextmanager
+def _answering(settings: Settings, port: int, registry: CollectorRegistry) -> Generator[None]:
+    """Answer scrapes in a thread."""
     try:
         server, thread = start_http_server(port, settings.metrics_host, registry)
     except OSError as error:
@@ -43,32 +62,3 @@ def scraped(settings: Settings, registry: CollectorRegistry) -> Generator[None]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-@contextmanager
-def scraped_together(settings: Settings) -> Generator[None]:
-    """Answer scrapes for workers that are started in the block: they count in files of a folder that is deleted in the end."""
-    if settings.metrics_port is None:
-        yield
-        return
-    remove_abandoned()
-    own = OwnFolder("metrics")
-    try:
-        folder = own.path()
-        with scraped(settings, registry_of_workers(folder)):
-            os.environ[FOLDER_VARIABLE] = str(folder)
-            yield
-    finally:
-        own.remove()
-
-
-async def _depth_of(url: str) -> int | None:
-    """Ask the queue how many jobs wait, by a connection of its own, as a scrape has a thread of its own; None where it is away."""
-    queue = open_queue(url, version=renderer_version(), most_waiting=0)
-    try:
-        async with asyncio.timeout(_DEPTH_SECONDS):
-            return await queue.depth()
-    except OSError:  # TimeoutError among them
-        return None
-    finally:
-        await queue.close()

@@ -99,8 +99,9 @@ class Settings(BaseSettings):
     queue_url: SecretStr | None = Field(
         None, description="`redis://…` or `postgresql://…` by which `nbinsight worker` renders; absent: each server renders itself."
     )
+    metrics: bool = Field(default=True, description="Whether metrics are counted, and shown at `/metrics` to programs on this machine.")
     metrics_port: int | None = Field(
-        None, ge=0, le=65535, description="Port of the metrics, beside the API's; 0 takes a free one; absent: nothing is measured."
+        None, ge=0, le=65535, description="Port that shows metrics to whoever reaches it, beside the API's; 0 takes a free one."
     )
     metrics_host: str = Field("127.0.0.1", description="Address on which metrics are shown, to whoever reaches it.")
     max_live_connections: int = Field(100, gt=0, description="WebSockets and event streams that one person may hold in a process.")

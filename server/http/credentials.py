@@ -1,5 +1,6 @@
 """What of a request says who asks."""
 
+from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from server.auth.credentials import Credentials
 _OURS: Final = "x-nbinsight-"
 _PEER: Final = "nbinsight.peer"
 _BY_PROXY: Final = "nbinsight.by_proxy"
+_FORWARDING: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -57,6 +59,19 @@ def _peer_of(connection: HTTPConnection) -> str | None:
         peer: str | None = connection.scope[_PEER]
         return peer
     return None if connection.client is None or "x-forwarded-for" in connection.headers else connection.client.host
+
+
+def is_from_this_machine(connection: HTTPConnection) -> bool:
+    """Tell whether a program on this machine asks, by itself: a proxy here says for whom it asks, whoever that is."""
+    peer = _peer_of(connection)
+    return peer is not None and _is_loopback(peer) and not any(name in connection.headers for name in _FORWARDING)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def is_of_another_site(connection: HTTPConnection, origins: frozenset[str]) -> bool:

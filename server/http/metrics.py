@@ -2,14 +2,17 @@
 
 | processes | who counts | who answers a scrape |
 |---|---|---|
-| one | it, in memory | a thread of it |
-| several | each, in files of a private folder (`PROMETHEUS_MULTIPROC_DIR`) | their parent, which adds the files up |
+| one | it, in memory | it |
+| several | each, in files of a private folder (`PROMETHEUS_MULTIPROC_DIR`) | any of them, or their parent: it adds the files up |
 
 `nbinsight worker` is one process, and shows what `domain/measures.py` says of it.
 
 So a scrape never meets one worker of several, by chance. Counters of a worker that died stay in the sum, its gauges leave it.
+
+On the API's port, `/metrics` is for programs on this machine: whoever comes from elsewhere, or by a proxy that says so, finds nothing.
 """
 
+import asyncio
 import os
 import platform
 import struct
@@ -19,13 +22,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from typing_extensions import override
 
 from server import __version__
 from server.domain.measures import MEASURES, PROCESSES, Measure, MeasureKind
+from server.http.credentials import is_from_this_machine
+from server.http.headers import UNSNIFFED
 
 PREFIX: Final = "nbinsight"
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -39,9 +49,11 @@ _FILES: Final[Any] = multiprocess  # which has no types
 class PrometheusMeasures:
     """Counts what `domain/measures.py` names. Fits `domain.measures.Measures`."""
 
-    def __init__(self, *, of_worker: bool = False) -> None:
-        """Count from nothing; this process is one that serves, or a worker."""
-        self.registry = CollectorRegistry()
+    def __init__(self, sampled: Collector | None = None, *, of_worker: bool = False) -> None:
+        """Count from nothing; this process is one that serves, or a worker. What is sampled is shown beside."""
+        self.registry, self.sampled = CollectorRegistry(), sampled
+        if sampled is not None:
+            self.registry.register(sampled)
         self._counters, self._gauges, self._histograms = dict[str, Counter](), dict[str, Gauge](), dict[str, Histogram]()
         for measure in MEASURES:
             labels = [label for label, _ in measure.labels]
@@ -74,9 +86,25 @@ class PrometheusMeasures:
         self._histograms[measure.name].labels(*labels).observe(seconds)
 
 
-def registry_of_workers(folder: Path) -> CollectorRegistry:
-    """Return what adds up the files that the workers of this process keep in a folder."""
+def metrics_routes(measures: PrometheusMeasures) -> list[BaseRoute]:
+    """Return the route of `/metrics`."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    registry = measures.registry if folder is None else registry_of_workers(Path(folder), measures.sampled)
+
+    async def metrics(request: Request) -> Response:
+        if not is_from_this_machine(request):
+            raise HTTPException(404)
+        written = await asyncio.to_thread(generate_latest, registry)
+        return Response(written, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={**UNSNIFFED, "cache-control": "no-store"})
+
+    return [Route("/metrics", metrics, methods=["GET"])]
+
+
+def registry_of_workers(folder: Path, sampled: Collector | None = None) -> CollectorRegistry:
+    """Return what adds up the files that the workers of this process keep in a folder; what is sampled is shown beside."""
     registry = CollectorRegistry()
+    if sampled is not None:
+        registry.register(sampled)
     registry.register(_Workers(folder))
     registry.register(_Build())
     return registry

@@ -8,6 +8,7 @@
 | `user` | the id of whoever signed in |
 
 No text of a document, no variable, no notebook and no token is in it. WebSockets have a line when they end, and one for each operation.
+Answers of content addresses do not have the id: those that lead nowhere are alike to the last byte.
 """
 
 import asyncio
@@ -31,9 +32,10 @@ log = structlog.get_logger("server.requests")
 HEADER: Final = "x-request-id"
 _TRACE: Final = "traceparent"
 _SANE: Final = re.compile("[A-Za-z0-9._=+/-]{1,128}")
-_ROUTES: Final = frozenset({"graphql", "content", "static", "healthz", "readyz"})
-_QUIET: Final = frozenset({"static", "healthz", "readyz"})
+_CONTENT: Final = "content"
+_QUIET: Final = frozenset({"static", "healthz", "readyz", "metrics"})
 """Nothing is logged of what goes well here: whoever looks after a server asks every few seconds."""
+_ROUTES: Final = _QUIET | {"graphql", _CONTENT}
 _WELL: Final = 400
 _LAST: Final = ((b"connection", b"close"),)
 _LONGEST_NAME: Final = 80
@@ -66,6 +68,8 @@ class TellsRequests:
             await self._app(scope, receive, send)
             return
         request_id, began = _id_of(HTTPConnection(scope)), perf_counter()
+        route = _route_of(scope, self._root_path)
+        shown = () if route == _CONTENT else ((HEADER.encode(), request_id.encode()),)
         scope = {**scope, _NOTE: list[Note]()}
         status: int | None = None
 
@@ -74,17 +78,16 @@ class TellsRequests:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 last = _LAST if self._closing.is_set() else ()
-                message["headers"] = [*message.get("headers", ()), (HEADER.encode(), request_id.encode()), *last]
+                message["headers"] = [*message.get("headers", ()), *shown, *last]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id), self._traces.joined(_trace_of(HTTPConnection(scope))):
             try:
                 await self._app(scope, receive, answer)
             finally:
-                self._tell(scope, status, perf_counter() - began)
+                self._tell(scope, route, status, perf_counter() - began)
 
-    def _tell(self, scope: Scope, status: int | None, seconds: float) -> None:
-        route = _route_of(scope, self._root_path)
+    def _tell(self, scope: Scope, route: str, status: int | None, seconds: float) -> None:
         if scope["type"] == "http":
             self._measures.add(ANSWERS, route, "none" if status is None else str(status))
         if not self._is_logged or (route in _QUIET and status is not None and status < _WELL):

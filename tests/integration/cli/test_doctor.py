@@ -135,7 +135,7 @@ def test_no_address_is_shown_with_its_password(invoke: Invoke) -> None:
     done = invoke("doctor", **NO_BUNDLE, **given)
     shown = settings(done)
     assert ["hub_api_url", "https://u:***@127.0.0.1:1/hub/api", "NBINSIGHT_HUB_API_URL"] in shown
-    assert ["store_url", "ftp://u:***@127.0.0.1:1", "NBINSIGHT_STORE_URL"] in shown
+    assert ["store_url", "ftp://127.0.0.1:1", "NBINSIGHT_STORE_URL"] in shown
     assert ["database_url", "postgresql://127.0.0.1:1/x?user=u&password=***", "NBINSIGHT_DATABASE_URL"] in shown
     assert ["issuers", "corp", "(https://u:***@127.0.0.1:1)", "NBINSIGHT_ISSUERS"] in shown
     assert done.exit_code == 1

@@ -20,8 +20,12 @@ Invoke = Callable[..., Result]
         (["serve", "--demo", "--host", "0.0.0.0"], 2, "so --demo serves this machine alone: not on 0.0.0.0, but on 127.0.0.1."),  # noqa: S104
         (["serve", "--workers", "2", "--store-url", "memory://"], 2, "With the store memory:// each worker would have its own"),
         (["serve", "--port", "0", "--database-url", "mysql://x"], 2, "mysql is not a database nbinsight knows"),
-        (["user", "list", "--database-url", "no address"], 2, "That is no address of a database: use sqlite:///FILE or postgresql://"),
-        (["user", "list", "--database-url", "postgresql://127.0.0.1:1/x?password=hidden"], 1, "127.0.0.1:1/x?password=*** cannot"),
+        (["user", "list", "--database-url", "no address"], 2, "The database's address cannot be read: in names and passwords, write"),
+        (
+            ["user", "list", "--database-url", "postgresql://127.0.0.1:1/x?password=hidden"],
+            1,
+            "The database postgresql://127.0.0.1:1/x cannot be used",
+        ),
         (["serve", "--port", "0", "--store-url", "ftp://x"], 2, "There is no blob store for addresses that start with 'ftp'."),
         (["serve", "--port", "0", "--store-url", "s3://bucket"], 2, "With a bucket as blob store, set NBINSIGHT_SECRET_KEY, on every"),
         (["serve", "--store-url", "s3://u:hidden@b", "--secret-key", "k" * 32], 2, "A bucket's address is s3://BUCKET or s3://BUCKET/"),
@@ -75,7 +79,7 @@ def test_without_its_extra_a_bucket_is_refused_with_what_to_install(invoke: Invo
     monkeypatch.setitem(sys.modules, "obstore", None)
     done = invoke("serve", "--port", "0", "--store-url", "gs://bucket", "--secret-key", "k" * 32)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "nbinsight: A package is missing, which gs:// needs: pip install 'nbinsight[object-store]'.\n"
+    assert done.stderr == "nbinsight: A package is missing, which gs:// needs: pip install 'nbinsight[s3]'.\n"
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,14 +39,17 @@ async def test_a_refusal_is_logged_once_with_its_reason_and_nothing_of_the_token
     with capture_logs() as lines:
         response = await world.client.post("/graphql", json=WHO, headers={"authorization": f"Bearer {token}"})
     assert response.status_code == 401
-    assert lines == [{"event": "sign-in refused", "log_level": "info", "provider": "AccessTokens", "reason": "unknown, expired or revoked"}]
+    assert [line for line in lines if line["event"] != "request"] == [
+        {"event": "sign-in refused", "log_level": "info", "provider": "AccessTokens", "reason": "unknown, expired or revoked"}
+    ]
+    assert token not in repr(lines)
     assert await world.events() == [(None, "signIn", "DENIED")]
 
 
 async def test_what_is_of_no_kind_is_refused_by_nobody(world: World) -> None:
     with capture_logs() as lines:
         await world.client.post("/graphql", json=WHO, headers={"authorization": "Basic YWRtaW46YWRtaW4="})
-    assert [(line["provider"], line["reason"]) for line in lines] == [("none", "of no kind that is accepted")]
+    assert [(line["provider"], line["reason"]) for line in lines if line["event"] != "request"] == [("none", "of no kind that is accepted")]
 
 
 async def test_the_same_refusal_is_audited_once_a_minute(refusals: Refusals, database: Database, clock: Clock) -> None:

@@ -184,7 +184,7 @@ async def test_a_statement_that_fails_is_counted_by_its_class(world: World) -> N
 
 
 async def test_nothing_is_measured_where_nobody_asks(start: Start) -> None:
-    world = await start()
+    world = await start(metrics=False)
     assert world.application.metrics is None
     await world.ok("analyst", WHO)
     assert (await world.client.get("/metrics")).status_code == 404
@@ -204,7 +204,7 @@ async def test_a_scrape_holds_neither_tokens_nor_names_nor_texts(world: World) -
 
 def test_every_measure_has_a_name_that_says_what_it_is() -> None:
     names: list[Any] = [measure.name for measure in MEASURES]
-    assert len(set(names)) == len(names) == 15
+    assert len(set(names)) == len(names) == 16
     for measure in MEASURES:
         assert re.fullmatch("[a-z_]+", measure.name)
         assert measure.words.endswith(".")

@@ -15,6 +15,7 @@ from prometheus_client import generate_latest
 
 from server.http.metrics import registry_of_workers
 from tests.fixtures.running import Running, logged, run, serving
+from tests.fixtures.world import World
 
 ASKED = 12
 WAIT_SECONDS = 30
@@ -64,12 +65,35 @@ def test_a_scrape_tells_what_all_processes_have_done(tmp_path: Path, workers: in
             assert figure(text, "processes") == workers
             assert figure(text, "unsent_bytes") == 0
         assert "# HELP nbinsight_operation_seconds Queries and mutations, " in text
-        base = server.address.removesuffix("/graphql")
-        assert httpx2.get(f"{base}/metrics", timeout=WAIT_SECONDS).status_code == 404
+        here = httpx2.get(server.address.replace("/graphql", "/metrics"), timeout=WAIT_SECONDS)
+        assert (here.status_code, here.headers["cache-control"]) == (200, "no-store")
+        assert figure(here.text, "operation_seconds_count", '{kind="query",operation="viewer",outcome="ok"}') == ASKED
+        assert figure(here.text, "processes") == workers
         assert server.stop() == 0
         with pytest.raises(httpx2.ConnectError):
             scrape(port)
         assert folders(own) == []
+
+
+def test_metrics_on_the_apis_port_are_for_programs_on_this_machine(tmp_path: Path) -> None:
+    """A proxy here that passes everything on says for whom it asks, in one header or another."""
+    with serving(cwd=tmp_path) as server:
+        address = server.address.replace("/graphql", "/metrics")
+        assert httpx2.get(address, timeout=WAIT_SECONDS).status_code == 200
+        for header in ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"):
+            answer = httpx2.get(address, headers={header: "127.0.0.1"}, timeout=WAIT_SECONDS)
+            assert (answer.status_code, "nbinsight" in answer.text) == (404, False), header
+    with serving("--no-metrics", cwd=tmp_path) as server:
+        assert httpx2.get(server.address.replace("/graphql", "/metrics"), timeout=WAIT_SECONDS).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("peer", "status"), [("127.0.0.1", 200), ("::1", 200), ("127.8.8.8", 200), ("10.0.0.7", 404), ("", 404), ("unix", 404)]
+)
+async def test_metrics_are_not_for_other_machines(world: World, peer: str, status: int) -> None:
+    transport = httpx2.ASGITransport(app=world.application.asgi, client=(peer, 4711))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        assert (await client.get("/metrics")).status_code == status
 
 
 def test_counters_of_a_worker_that_died_stay_and_its_gauges_leave(tmp_path: Path) -> None:

@@ -202,9 +202,9 @@ async def test_a_trace_is_joined_where_a_listed_proxy_says_so(
         assert f"{asked.parent.span_id:016x}" == PARENT.split("-")[2]
 
 
-@pytest.mark.parametrize("said", ["", "00-0-0-01", f"{PARENT}x", "00-" + "0" * 32 + "-b7ad6b7169203331-01", "é"])
+@pytest.mark.parametrize("said", ["", "00-0-0-01", f"{PARENT}x", "00-" + "0" * 32 + "-b7ad6b7169203331-01"])
 async def test_what_is_no_traceparent_begins_a_trace_of_its_own(world: World, kept: InMemorySpanExporter, said: str) -> None:
-    await asked_from(world, "127.0.0.1", {"traceparent": said.encode().decode("latin-1")} | signed_in(world, "analyst"))
+    await asked_from(world, "127.0.0.1", {"traceparent": said} | signed_in(world, "analyst"))
     [asked] = spans(kept)
     assert asked.parent is None
 

@@ -189,7 +189,7 @@ def figures(process: Running) -> dict[str, str]:
 
 
 def test_workers_and_servers_show_the_queue_and_workers_what_they_render(tmp_path: Path, queue_url: str) -> None:
-    given = {"NBINSIGHT_RENDER_WAIT_SECONDS": "1", "NBINSIGHT_METRICS_PORT": "0"}
+    given = {"NBINSIGHT_RENDER_WAIT_SECONDS": "1", "NBINSIGHT_METRICS_PORT": "0", "NBINSIGHT_REQUEST_TIMEOUT_SECONDS": "60"}
     made = 'nbinsight_render_seconds_count{outcome="ok",work="HTML"}'
     with serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=queue_url, **given) as server:
         export = export_of(server, make.notebook(make.markdown("# Words")))
