@@ -199,7 +199,8 @@ def test_workers_and_servers_show_the_queue_and_workers_what_they_render(tmp_pat
         with working(tmp_path, queue_url, NBINSIGHT_METRICS_PORT="0") as worker:
             until(lambda: ask(server, export)[0], "a rendering")
             shown = figures(worker)
-            assert (shown[made], shown["nbinsight_renders_running"], shown["nbinsight_renders_queued"]) == ("1.0", "0.0", "0.0")
+            assert float(shown[made]) >= 1, "a job is done once at least"
+            assert (shown["nbinsight_renders_running"], shown["nbinsight_renders_queued"]) == ("0.0", "0.0")
             assert "nbinsight_processes" not in shown
             assert made not in figures(server)
 
