@@ -112,6 +112,7 @@ def test_counters_of_a_worker_that_died_stay_and_its_gauges_leave(tmp_path: Path
 def test_what_a_killed_parent_left_goes_at_the_next_start(tmp_path: Path) -> None:
     with TemporaryDirectory() as own:
         with serving("--metrics-port", "0", "--workers", "2", cwd=tmp_path, TMPDIR=own) as server:
+            assert server.login(server.token) == "admin"
             workers = children_of(server.process.pid)
             server.stop(signal.SIGKILL)
             wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
