@@ -116,8 +116,7 @@ def test_what_a_killed_parent_left_goes_at_the_next_start(tmp_path: Path) -> Non
             workers = children_of(server.process.pid)
             server.stop(signal.SIGKILL)
             wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
-            assert len(folders(own)) == 2
-        with serving(cwd=tmp_path, TMPDIR=own):
+        with serving(cwd=tmp_path, TMPDIR=own):  # or one of its workers did so, had it only begun
             assert folders(own) == []
 
 
