@@ -1,6 +1,5 @@
 """Looks through database and store: is every row's blob there and right, does every row refer to something, is every copy true."""
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -38,23 +37,23 @@ async def verify(database: Database, store: BlobStore, step: Step) -> Findings:
         sources = await list_sources(session)
         found.orphans = len(stored - await list_named(session, _EVER))
     found.blobs, told = len(sources), step("notebooks", len(sources))
-    async for fault in _faults_of_blobs(sources, store):
+    wrong = dict[str, str]()
+    for digest, size in sources.items():
+        fault = await _fault_of(digest, size, store)
         if fault is not None:
-            found.faults.append(fault)
+            wrong[digest] = f"blob {digest}: {fault}"
         told(1)
-    if found.faults:
+    if wrong:
         async with database.reading() as session:  # what was deleted since, and collected, is no fault
             now = await list_sources(session)
-        gone = {f"blob {digest}" for digest in sources if digest not in now}
-        found.faults = [fault for fault in found.faults if fault.partition(":")[0] not in gone]
+        found.faults += [fault for digest, fault in wrong.items() if digest in now]
     return found
 
 
-async def _faults_of_blobs(sources: dict[str, int], store: BlobStore) -> AsyncGenerator[str | None]:
-    for digest, size in sources.items():
-        try:
-            async with store.local_file(digest) as path:
-                found = path.stat().st_size
-            yield None if found == size else f"blob {digest}: {found} bytes, its row says {size}"
-        except FileNotFoundError:
-            yield f"blob {digest}: {'damaged' if await store.has(digest) else 'missing'}"
+async def _fault_of(digest: str, size: int, store: BlobStore) -> str | None:
+    try:
+        async with store.local_file(digest) as path:
+            found = path.stat().st_size
+    except FileNotFoundError:
+        return "damaged" if await store.has(digest) else "missing"
+    return None if found == size else f"{found} bytes, its row says {size}"

@@ -16,7 +16,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from starlette.requests import HTTPConnection
@@ -112,7 +112,7 @@ def said_of(told: Told | None, user_id: str | None) -> dict[str, object]:
 
 
 def _id_of(connection: HTTPConnection) -> str:
-    given: Any = connection.headers.get(HEADER)
+    given = connection.headers.get(HEADER)
     return given if given is not None and comes_by_proxy(connection) and _SANE.fullmatch(given) else secrets.token_hex(8)
 
 

@@ -51,6 +51,8 @@ _MAKING_TABLES: Final = 0x6E62_7175
 """An advisory lock of PostgreSQL, any number that is the same everywhere."""
 _CRASHED: Final = "The workers that rendered this notebook ended unexpectedly, most likely for want of memory: make its outputs smaller."
 _LONGEST_PAUSE_SECONDS: Final = 30
+_AWAY_SECONDS: Final = 5
+"""When to come back while the queue is away."""
 _AWAY: Final = (OSError, RedisError, psycopg.Error)
 """What a queue raises that cannot be reached; TimeoutError and psycopg_pool's are among them."""
 _FAILURES: Final = {kind.code: kind for kind in (RenderFailed, RenderTimeout)}
@@ -157,13 +159,13 @@ class SaqQueue:
                 await self._queue.enqueue(job_to_do)
         except _AWAY as error:
             _log.error("a rendering could not be handed over: %s", error if type(error) is OSError else type(error).__name__)
-            raise RenderPending(_LONGEST_PAUSE_SECONDS // 6) from error
+            raise RenderPending(_AWAY_SECONDS) from error
 
     async def _pause(self) -> int:
         try:
             return _pause_for(await self.depth())
         except OSError:
-            return _LONGEST_PAUSE_SECONDS // 6
+            return _AWAY_SECONDS
 
 
 class _Outcomes:
