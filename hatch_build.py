@@ -56,7 +56,7 @@ class BundlesBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # generic
             return
         for bundle, outcome in ensure_bundles(Path(self.root)):
             if isinstance(outcome, BundleNotBuilt):
-                self.app.display_warning(f"{bundle.name} was not built: {outcome}\n{bundle.without} To try again: python hatch_build.py")
+                self.app.display_warning(_told(bundle, outcome))
 
 
 def ensure_bundles(root: Path) -> Iterator[tuple[Bundle, str | BundleNotBuilt]]:
@@ -85,6 +85,10 @@ def ensure_bundle(root: Path, bundle: Bundle) -> str:
     said = _run([str(node), "build.mjs", str(target)], package, node, BUNDLE_TIMEOUT_SECONDS)
     _record_digest(target, digest)
     return f"{said}\n{bundle.name} was built in {time.monotonic() - began:.0f} s"
+
+
+def _told(bundle: Bundle, problem: BundleNotBuilt) -> str:
+    return f"{bundle.name} was not built: {problem}\n{bundle.without} To try again: python hatch_build.py"
 
 
 def sources_digest(package: Path) -> str | None:
@@ -177,7 +181,7 @@ def main() -> int:
     for bundle, outcome in ensure_bundles(Path(__file__).resolve().parent):
         if isinstance(outcome, BundleNotBuilt):
             failed = True
-            sys.stderr.write(f"{bundle.name} was not built: {outcome}\n")
+            sys.stderr.write(f"{_told(bundle, outcome)}\n")
         else:
             sys.stdout.write(f"{outcome}\n")
     return 1 if failed else 0

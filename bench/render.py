@@ -1,6 +1,6 @@
 """Measures the renderer beside stock nbconvert, in one run and in turns, so that a busy machine slows both alike.
 
-    python -m bench.render [FOLDER] [--rounds N] [--only first,next,growth,memory,weight,reads,first-bytes,hostile] [--worst N]
+    python -m bench.render FOLDER [--rounds N] [--only first,next,growth,memory,weight,reads,first-bytes,hostile] [--worst N]
 
 FOLDER holds notebooks, at any depth; the tables it prints are Markdown, and what they mean is in docs/explanation/rendering.md.
 """
@@ -37,7 +37,6 @@ from server.render.page import Page, document
 from server.render.renderer import Renderer, RenderLimits
 from server.stores.folder import FolderStore
 
-CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus"
 OPTIONS = RenderOptions(RenderFormat.HTML, show_code=True)
 PAGE = Page("", RenderTheme.LIGHT, "/static")
 MANY = 50
@@ -218,7 +217,7 @@ def measure_weight(paths: list[Path]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, default=CORPUS)
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--worst", type=int, default=8, help="how many of the worst notebooks to list")
     parser.add_argument("--only", default="first,next,growth,memory,weight,reads,first-bytes,hostile")

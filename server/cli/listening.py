@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import SecretStr
 from pydantic_core import to_json
+from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
 from server.app import collect_seldom, make_application
@@ -65,35 +66,12 @@ def run(settings: Settings, bound: socket.socket) -> None:
         with opening():
             application = make_application(settings)
         collect_seldom()
-        config = Config(
-            served(application),
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=_STOP_SECONDS,
-            ws_max_size=settings.max_body_bytes,
-            **protocols(settings.send_timeout_seconds),
-        )
         with scraped(settings, application.metrics):
-            Server(config).run([bound])
+            Server(_config_of(settings, served(application))).run([bound])
         return
     os.environ.update(environment_of(one_of_several(settings)))
-    config = Config(
-        _WORKER,
-        factory=True,
-        workers=settings.workers,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-        timeout_worker_healthcheck=_STALL_SECONDS,
-        ws_max_size=settings.max_body_bytes,
-        **protocols(settings.send_timeout_seconds),
-    )
     with scraped_together(settings):
-        Workers(config, sockets=[bound]).run()
+        Workers(_config_of(settings, _WORKER), sockets=[bound]).run()
 
 
 def one_of_several(settings: Settings) -> Settings:
@@ -108,6 +86,23 @@ def environment_of(settings: Settings) -> dict[str, str]:
     """Write settings as the environment that load_settings() reads them from, for workers."""
     values = {name: getattr(settings, name) for name in ALL}
     return {environment_name(name): _text_of(value) for name, value in values.items() if value is not None}
+
+
+def _config_of(settings: Settings, application: ASGIApp | str) -> Config:
+    """Configure uvicorn for an application, or for workers that make one each by the function of that name."""
+    return Config(
+        application,
+        factory=isinstance(application, str),
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_worker_healthcheck=_STALL_SECONDS,
+        ws_max_size=settings.max_body_bytes,
+        **protocols(settings.send_timeout_seconds),
+    )
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

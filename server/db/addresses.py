@@ -7,9 +7,9 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
+from server.config import without_passwords
+
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
-_SECRETS: Final = frozenset({"password", "sslpassword"})
-"""What libpq's addresses may hold behind the question mark as well."""
 _SEVERAL_HOSTS: Final = re.compile(r"(?P<before>postgres(?:ql)?://(?:[^@/]*@)?)(?P<hosts>[^/?@]+,[^/?@]+)(?P<after>[/?].*)?")
 
 
@@ -28,8 +28,7 @@ def address_of(database_url: str) -> URL:
 
 def shown_address(url: URL) -> str:
     """Write an address for people: without our driver and without any password."""
-    shown = url.set(drivername=url.get_backend_name()).difference_update_query(_SECRETS)
-    return shown.render_as_string(hide_password=True)
+    return without_passwords(url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False))
 
 
 def _parsed(database_url: str) -> URL:

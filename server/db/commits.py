@@ -47,8 +47,6 @@ _LOST: Final = ("08", "57P01", "57P02", "57P03")
 """Classes of errors that come with the end of a connection, or in place of one."""
 _LOOKS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6)
 """Seconds between looks at a transaction whose end was not heard of: a server that restarts is back by then."""
-
-
 _LONGEST_END_SECONDS: Final = 10
 """So long a commit may go on after its operation was stopped; a database that gives no answer by then has hung."""
 

@@ -87,10 +87,7 @@ def postgresql_engine(url: URL, connections: Connections) -> AsyncEngine:
         asyncpg = cast("Any", import_module("asyncpg"))  # an installation for SQLite alone does without; it ships no types
         try:
             return await asyncpg.connect(address, **given)
-        except (
-            FileNotFoundError,
-            TimeoutError,
-        ) as error:  # a socket that is not there: nobody listens, as elsewhere
+        except (FileNotFoundError, TimeoutError) as error:  # a socket that is not there: nobody listens, as elsewhere
             raise ConnectionError(error.errno, error.strerror or f"no answer within {timeout:g} s") from error
 
     arguments: dict[str, Any] = {"async_creator_fn": connect}

@@ -32,9 +32,8 @@ from server.render.pictures import with_pictures
 from server.render.redact import redact
 from server.render.sanitize import clean, clean_page, is_visible
 from tests.fixtures import make
+from tests.fixtures.corpus import corpus_paths, needs_corpus
 from tests.unit.render.fakes import rendered
-
-CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 
 MATH = re.compile(r"<math.*?<annotation encoding=\"application/x-tex\">(.*?)</annotation></semantics></math>", re.DOTALL)
 DROPPED_ATTRIBUTES = {"id", "href", "tabindex", "alt", "data-type", "target", "rel", "name", "role"}
@@ -167,8 +166,8 @@ def test_a_difference_would_be_found() -> None:
     assert ours != theirs
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real notebooks is not beside this checkout")
-@pytest.mark.parametrize("path", sorted(CORPUS.rglob("*.ipynb")) if CORPUS.is_dir() else [], ids=lambda path: path.name)
+@needs_corpus
+@pytest.mark.parametrize("path", corpus_paths(), ids=lambda path: path.name)
 def test_real_notebooks_look_as_stock_shows_them(path: Path) -> None:
     ours, theirs = both(path.read_bytes())
     assert ours == theirs

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
+from tests.fixtures.corpus import CORPUS, needs_corpus
 from tests.fixtures.world import World
 
-CORPUS: Final = Path(__file__).parents[2].parent / "shared" / "corpus"
 LANGUAGES: Final = ("python", "R", "scala", "julia", "C#")
 EACH: Final = 3
 UPLOAD: Final = """mutation($name: String!, $file: Upload!) {
@@ -26,7 +26,7 @@ def notebooks_in(language: str) -> list[Path]:
     return [CORPUS / row["path"] for row in {rows[0]["path"]: rows[0], **{r["path"]: r for r in (rows[len(rows) // 2], rows[-1])}}.values()]
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real notebooks is not beside the project")
+@needs_corpus
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_real_notebooks_go_through_the_main_job(world: World, language: str) -> None:
     paths = notebooks_in(language)

@@ -24,7 +24,7 @@ Invoke = Callable[..., Result]
         (
             ["user", "list", "--database-url", "postgresql://127.0.0.1:1/x?password=hidden"],
             1,
-            "The database postgresql://127.0.0.1:1/x cannot be used",
+            "The database postgresql://127.0.0.1:1/x?password=*** cannot be used",
         ),
         (["serve", "--port", "0", "--store-url", "ftp://x"], 2, "There is no blob store for addresses that start with 'ftp'."),
         (["serve", "--port", "0", "--store-url", "s3://bucket"], 2, "With a bucket as blob store, set NBINSIGHT_SECRET_KEY, on every"),

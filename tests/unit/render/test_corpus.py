@@ -3,18 +3,15 @@
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from server.domain.errors import RenderFault
+from tests.fixtures.corpus import corpus_paths, needs_corpus
 from tests.unit.render.fakes import HTML, HTML_WITHOUT_CODE, House, limits
 
-CORPUS = Path(__file__).parents[3].parent / "shared" / "corpus"
 
-
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real notebooks is not beside this checkout")
+@needs_corpus
 async def test_real_notebooks_render_with_and_without_code(tmp_path: Path) -> None:
     house = House(tmp_path, limits(queue=1000, wait=110))
-    paths = sorted(CORPUS.rglob("*.ipynb"))
+    paths = corpus_paths()
     digests = [await house.blobs.put(path.read_bytes()) for path in paths]
     jobs = [(digest, options) for digest in digests for options in (HTML, HTML_WITHOUT_CODE)]
     found = await asyncio.gather(*[house.renderer.render(*job) for job in jobs], return_exceptions=True)
