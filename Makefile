@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 WORKERS ?= 4
+FAULTS ?= short
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
 # It wants a graphql-core before 3.3, hence an environment of its own.
 CODEGEN := ariadne-codegen==0.19.0
 INSTALLING_FAILED = { echo "Installing failed, see above. Once the package index answers, run the same command again; \`rm -rf .venv\` starts anew." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check fix browser attack conformance gateway identity hub deploy fuzz docs schema client migration lock
+.PHONY: help demo test coverage check fix browser attack conformance gateway identity hub deploy faults fuzz docs schema client migration lock
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -61,6 +62,9 @@ deploy: .venv/.dev ## Look at deploy/ with linters, helm, systemd, and run nginx
 hub: .venv/.dev ## Run the tests with a JupyterHub and its proxy, which PyPI and npm bring
 	@$(BIN)/python -m tests.hub.install
 	@$(BIN)/pytest tests/hub
+
+faults: .venv/.dev ## Kill servers, let disks fail and wires break; FAULTS=long make faults does it for hours, MORE="--seed 7" again as it was
+	@$(BIN)/pytest tests/faults --faults $(FAULTS) -n logical --maxprocesses $(WORKERS) $(MORE)
 
 fuzz: .venv/.dev ## Let schemathesis make operations up, for 600 s or FUZZ_SECONDS=60, as an administrator and an analyst
 	@$(BIN)/python -m tests.fuzz.run

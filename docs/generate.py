@@ -13,7 +13,7 @@ from server.auth.rules import RULES
 from server.config import SECRETS, Settings
 from server.domain.errors import DomainError
 from server.domain.grants import IMPLIES, ProjectPermission
-from server.domain.measures import MEASURES, MeasureKind
+from server.domain.measures import MEASURES, SAMPLED, MeasureKind
 from server.schema.root import make_schema
 from server.schema.sdl import plain_sdl
 
@@ -25,7 +25,12 @@ BESIDE_SETTINGS: Final = (
     (
         "FORWARDED_ALLOW_IPS",
         "`nbinsight serve`",
-        "Reverse proxies, with commas between, whose `X-Forwarded-*` and `X-Request-ID` are trusted; absent: 127.0.0.1.",
+        "Reverse proxies, with commas between, whose `X-Forwarded-*`, `X-Request-ID` and `traceparent` are trusted; absent: 127.0.0.1.",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "`nbinsight serve`, `nbinsight worker`",
+        "Where [traces](../how-to/run-in-production.md#traces) are sent, by OTLP over HTTP; absent: none are made.",
     ),
 )
 
@@ -102,15 +107,16 @@ def metrics_page() -> str:
         "# Metrics",
         "",
         f"In Prometheus' format, at `/metrics` for this machine or on `NBINSIGHT_METRICS_PORT`: {how}.",
+        "`nbinsight worker` shows some of it too, on its own `NBINSIGHT_METRICS_PORT` alone.",
         "",
     ]
-    lines += ["| metric | type | what it is | labels |", "|---|---|---|---|"]
-    for measure in MEASURES:
+    lines += ["| metric | type | what it is | labels | shown by `nbinsight worker` too |", "|---|---|---|---|---|"]
+    for measure in (*MEASURES, *SAMPLED):
         name = f"nbinsight_{measure.name}{'_total' if measure.kind is MeasureKind.COUNTER else ''}"
         labels = "<br>".join(f"`{label}`: {words}" for label, words in measure.labels)
-        lines.append(f"| `{name}` | {measure.kind.value} | {measure.words} | {labels} |")
+        lines.append(f"| `{name}` | {measure.kind.value} | {measure.words} | {labels} | {'yes' if measure.by_workers else ''} |")
     said = "`version`, `python`"
-    return "\n".join([*lines, f"| `nbinsight_build_info` | gauge | The version that runs. | {said} |"]) + "\n"
+    return "\n".join([*lines, f"| `nbinsight_build_info` | gauge | The version that runs. | {said} | yes |"]) + "\n"
 
 
 def _family(root: str = "DomainError") -> list[type[DomainError]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ from server.db.session import Database
 from server.db.signals import signals_of
 from server.db.watches import Watches
 from server.domain.ids import new_id
-from server.domain.measures import UNMEASURED, Measures
+from server.domain.measures import RENDERS_QUEUED, UNMEASURED, Measures
+from server.domain.traces import UNTRACED, Traces
 from server.http.content import content_routes
 from server.http.documents import documents_of
 from server.http.errors import MaskFaults
@@ -35,7 +37,7 @@ from server.http.graphiql import graphiql_routes
 from server.http.graphql import GraphQLEndpoint
 from server.http.health import Check, health_routes
 from server.http.logs import set_up_events
-from server.http.metrics import PrometheusMeasures, metrics_routes
+from server.http.metrics import PrometheusMeasures, Sampled, metrics_routes
 from server.http.places import Places
 from server.http.rates import Rates
 from server.http.rooted import UnderRootPath
@@ -51,7 +53,12 @@ from server.render.renderer import Renderer, RenderLimits
 from server.schema.loaders import OperationLoaders
 from server.schema.root import make_schema
 from server.stores.opening import open_store
+from server.tracing.opening import open_traces
 
+SERVICE: Final = "nbinsight"
+"""What traces come from, unless the environment calls it otherwise."""
+_DEPTH_SECONDS: Final = 3
+"""How long a scrape waits for the queue, with the time to connect."""
 _COLLECT_AFTER: Final = 20_000
 """Objects made and not freed, after which Python looks for circles among them; 700 by itself, which one dashboard has 40 times over."""
 
@@ -68,9 +75,9 @@ class Application:
     metrics: PrometheusMeasures | None
 
 
-def make_parts(settings: Settings, measures: Measures = UNMEASURED) -> Parts:
+def make_parts(settings: Settings, measures: Measures = UNMEASURED, traces: Traces = UNTRACED) -> Parts:
     """Join database, store and renderer; the data folder and the key are made, the rest is opened when it is used."""
-    database = Database(settings.database, _connections(settings), log_sql=settings.log_sql, measures=measures)
+    database = Database(settings.database, _connections(settings), log_sql=settings.log_sql, measures=measures, traces=traces)
     store = open_store(settings.store, measures)
     limits = RenderLimits(
         timeout_seconds=settings.render_timeout_seconds,
@@ -87,12 +94,13 @@ def make_parts(settings: Settings, measures: Measures = UNMEASURED) -> Parts:
         settings=settings,
         database=database,
         store=store,
-        renderer=Renderer(store, Renderings(database, now), limits, _queue(settings), measures),
+        renderer=Renderer(store, Renderings(database, now), limits, _queue(settings, traces), measures, traces),
         signer=AddressSigner(secret_key(settings)),
         make_loaders=OperationLoaders,
         rates=_rates(settings),
         watches=Watches(database, signals_of(database)),
         measures=measures,
+        traces=traces,
         clock=now,
         new_id=new_id,
     )
@@ -123,19 +131,42 @@ def _rates(settings: Settings) -> Rates:
     return Rates(settings.rate_limit, side_by_side=settings.max_concurrent_operations, redis_url=redis_url)
 
 
-def _queue(settings: Settings) -> RenderQueue | None:
+def _queue(settings: Settings, traces: Traces) -> RenderQueue | None:
     """Open the queue of workers that render, if there are any."""
     if settings.queue_url is None:
         return None
-    return open_queue(settings.queue_url.get_secret_value(), version=renderer_version(), most_waiting=settings.render_queue)
+    return open_queue(settings.queue_url.get_secret_value(), version=renderer_version(), most_waiting=settings.render_queue, traces=traces)
 
 
-def make_application(settings: Settings) -> Application:
-    """Put the server together; raises ValueError for a setting that nothing can be made of."""
+def queue_depth(settings: Settings) -> Sampled | None:
+    """Return what asks, at each scrape, how many jobs wait in the queue; None where there is no queue."""
+    if settings.queue_url is None:
+        return None
+    url = settings.queue_url.get_secret_value()
+
+    async def ask() -> int | None:
+        """Ask by a connection of its own, for a scrape has a thread of its own; None where the queue is away."""
+        queue = open_queue(url, version=renderer_version(), most_waiting=0)
+        try:
+            async with asyncio.timeout(_DEPTH_SECONDS):
+                return await queue.depth()
+        except OSError:  # TimeoutError among them
+            return None
+        finally:
+            await queue.close()
+
+    return Sampled(RENDERS_QUEUED, lambda: asyncio.run(ask()))
+
+
+def make_application(settings: Settings, traces: Traces | None = None) -> Application:
+    """Put the server together, with traces as the environment says unless they are given.
+
+    Raises ValueError for a setting that nothing can be made of.
+    """
     set_up_events()
-    metrics = PrometheusMeasures() if settings.metrics else None
+    metrics = PrometheusMeasures(queue_depth(settings)) if settings.metrics else None
     measures = metrics or UNMEASURED
-    parts = make_parts(settings, measures)
+    parts = make_parts(settings, measures, open_traces(os.environ, SERVICE) if traces is None else traces)
     authenticator = authenticator_of(parts)
     content_base = f"{settings.content_origin or ''}{settings.root_path}"
     places = Places(settings.max_live_connections, measures)
@@ -164,7 +195,12 @@ def make_application(settings: Settings) -> Application:
         *(() if metrics is None else metrics_routes(metrics)),
     ]
     telling = Middleware(
-        TellsRequests, is_logged=settings.log_requests, closing=places.closing, root_path=settings.root_path, measures=measures
+        TellsRequests,
+        is_logged=settings.log_requests,
+        closing=places.closing,
+        root_path=settings.root_path,
+        measures=measures,
+        traces=parts.traces,
     )
     around = [telling, Middleware(MaskFaults, measures), Middleware(UnderRootPath, settings.root_path)]
     asgi = Starlette(routes=routes, middleware=around, lifespan=lifespan)
@@ -194,6 +230,7 @@ async def close_parts(parts: Parts) -> None:
         await parts.rates.close()
     finally:
         await parts.database.close()
+        await parts.traces.close()
 
 
 def now() -> datetime:

@@ -25,6 +25,7 @@ from server.domain.grants import GlobalPermission
 from server.domain.ids import Kind
 from server.domain.measures import Measures
 from server.domain.notebooks import StoredNotebook
+from server.domain.traces import Traces
 from server.render.renderer import Renderer
 from server.stores.port import BlobStore
 
@@ -205,6 +206,7 @@ class Parts:
     rates: Rates
     watches: Watches
     measures: Measures
+    traces: Traces
     clock: Callable[[], datetime]
     new_id: Callable[[Kind], str]
 

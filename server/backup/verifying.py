@@ -1,13 +1,18 @@
 """Looks through database and store: is every row's blob there and right, does every row refer to something, is every copy true."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
 
 from server.backup.taking import Step
 from server.db import migrate
 from server.db.checking import list_faults
 from server.db.copying import count_rows, list_sources
+from server.db.repositories.blobs import list_named
 from server.db.session import Database
 from server.stores.port import BlobStore
+
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -16,6 +21,8 @@ class Findings:
 
     rows: int = 0
     blobs: int = 0
+    orphans: int = 0
+    """Blobs that no row names, which is no fault: `nbinsight gc` removes them once they are old enough."""
     faults: list[str] = field(default_factory=list[str])
 
 
@@ -24,9 +31,11 @@ async def verify(database: Database, store: BlobStore, step: Step) -> Findings:
     state = await migrate.check(database)
     if not state.is_current:
         return Findings(faults=[state.message])
+    stored = {blob.digest async for blob in store.walk()}  # before their names are read: bytes are there before the row that names them
     async with database.snapshot() as session:
         found = Findings(rows=await count_rows(session), faults=await list_faults(session))
         sources = await list_sources(session)
+        found.orphans = len(stored - await list_named(session, _EVER))
     found.blobs, told = len(sources), step("notebooks", len(sources))
     wrong = dict[str, str]()
     for digest, size in sources.items():

@@ -15,6 +15,8 @@ from server.cli.options import PLACES, with_settings
 from server.config import Settings
 from server.context import Parts
 from server.db import migrate
+from server.domain.measures import UNMEASURED, Measures
+from server.domain.traces import UNTRACED, Traces
 
 _CONNECT_SECONDS: Final = 15
 T = TypeVar("T")
@@ -51,10 +53,10 @@ def with_parts(settings: Settings, work: Callable[[Parts], Awaitable[T]]) -> T:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncGenerator[Parts]:
+async def opened(settings: Settings, measures: Measures = UNMEASURED, traces: Traces = UNTRACED) -> AsyncGenerator[Parts]:
     """Lend the parts; raises CommandFailed where they cannot be made."""
     with opening():
-        parts = make_parts(settings)
+        parts = make_parts(settings, measures, traces)
     try:
         yield parts
     finally:

@@ -25,6 +25,7 @@ from server.db.repositories import identities
 from server.http.graphiql import BUNDLE, read_manifest
 from server.render.scripts import find_script
 from server.stores.opening import open_store, without_secrets
+from server.tracing.opening import are_traces_wanted
 
 _OWN_DISTRIBUTION: Final = "nbinsight"
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -61,7 +62,8 @@ def doctor(
     for name in ALL:
         typer.echo(f"  {name:<{width}} {_shown(settings, name):<44} {_source_of(name, context)}")
     typer.echo("\nChecks:")
-    findings = [_look_at_packages(), _look_at_bundle(settings), _look_at_scripts(), *_look_at_issuers(settings), *_look_at_data(settings)]
+    findings = [_look_at_packages(), _look_at_bundle(settings), _look_at_scripts(), _look_at_traces()]
+    findings += [*_look_at_issuers(settings), *_look_at_data(settings)]
     for finding in findings:
         typer.echo(f"  {'ok   ' if finding.fault is None else 'WRONG'} {finding.what}: {finding.fault or finding.said}")
     faults = sum(finding.fault is not None for finding in findings)
@@ -120,6 +122,14 @@ def _look_at_scripts() -> _Finding:
     missing = find_script("draw") is None
     fault = "not built, so that INTERACTIVE is STATIC and slides do not turn: run `python hatch_build.py` in the checkout."
     return _Finding("scripts of notebooks", "built", fault if missing else None)
+
+
+def _look_at_traces() -> _Finding:
+    try:
+        wanted = are_traces_wanted(os.environ)
+    except ValueError as error:
+        return _Finding("traces", "", f"{error}")
+    return _Finding("traces", "sent, as OTEL_EXPORTER_OTLP_… says" if wanted else "switched off")
 
 
 def _explain(settings: Settings, token: str) -> None:

@@ -1,20 +1,28 @@
 """`nbinsight worker`: renders what servers have put into the queue."""
 
 import asyncio
+import os
 import sys
 from typing import Final
 
 import typer
 
+from server.app import queue_depth
 from server.cli.databases import bring_up_to_date, opened, reach
 from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.options import with_settings
+from server.cli.scraping import scraped
 from server.config import Settings, without_passwords
+from server.domain.measures import UNMEASURED, Measures
+from server.domain.traces import Traces
 from server.http.logs import set_up_logs
+from server.http.metrics import PrometheusMeasures
 from server.queues.opening import open_queue
 from server.queues.port import RenderQueue
 from server.render.keys import renderer_version
+from server.tracing.opening import open_traces
 
+_SERVICE: Final = "nbinsight-worker"
 _ASIDE: Final = 2
 """Renderings in hand for each child: those that run long leave it to others, which need to be there."""
 
@@ -33,6 +41,8 @@ commands = typer.Typer(rich_markup_mode=None)
     "render_slow_seconds",
     "render_tasks_per_process",
     "render_cells_bytes",
+    "metrics_port",
+    "metrics_host",
     "log_sql",
 )
 def worker(settings: Settings) -> None:
@@ -49,14 +59,18 @@ def worker(settings: Settings) -> None:
         raise CommandFailed(msg, USAGE)
     url = settings.queue_url.get_secret_value()
     with opening():
-        queue = open_queue(url, version=renderer_version(), most_waiting=settings.render_queue)
+        traces = open_traces(os.environ, _SERVICE)
+        queue = open_queue(url, version=renderer_version(), most_waiting=settings.render_queue, traces=traces)
+    metrics = None if settings.metrics_port is None else PrometheusMeasures(queue_depth(settings), of_worker=True)
     # what this one renders it must not put into the queue again
-    asyncio.run(_work(settings.model_copy(update={"queue_url": None}), queue, without_passwords(url)))
+    alone = settings.model_copy(update={"queue_url": None})
+    with scraped(settings, metrics):
+        asyncio.run(_work(alone, queue, without_passwords(url), metrics or UNMEASURED, traces))
 
 
-async def _work(settings: Settings, queue: RenderQueue, where: str) -> None:
+async def _work(settings: Settings, queue: RenderQueue, where: str, measures: Measures, traces: Traces) -> None:
     try:
-        async with opened(settings) as parts:
+        async with opened(settings, measures, traces) as parts:
             await reach(parts)
             await bring_up_to_date(parts)
             try:

@@ -3,20 +3,17 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Final
 
 import structlog
 from prometheus_client import CollectorRegistry, start_http_server
 
+from server.app import queue_depth
 from server.cli.failures import CommandFailed
 from server.config import Settings
 from server.http.metrics import FOLDER_VARIABLE, PrometheusMeasures, registry_of_workers
+from server.render.own_folder import OwnFolder, remove_abandoned
 
 log = structlog.get_logger("server.metrics")
-
-_FOLDERS: Final = "nbinsight-metrics-"
 
 
 @contextmanager
@@ -35,13 +32,18 @@ def scraped_together(settings: Settings) -> Generator[None]:
     if not settings.metrics:
         yield
         return
-    with TemporaryDirectory(prefix=_FOLDERS) as folder:
-        os.environ[FOLDER_VARIABLE] = folder
+    remove_abandoned()
+    own = OwnFolder("metrics")
+    try:
+        folder = own.path()
+        os.environ[FOLDER_VARIABLE] = str(folder)
         if settings.metrics_port is None:
             yield
             return
-        with _answering(settings, settings.metrics_port, registry_of_workers(Path(folder))):
+        with _answering(settings, settings.metrics_port, registry_of_workers(folder, queue_depth(settings))):
             yield
+    finally:
+        own.remove()
 
 
 @contextmanager

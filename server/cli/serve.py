@@ -1,5 +1,6 @@
 """`nbinsight serve`: database, first administrator, demo, then the server."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -8,13 +9,14 @@ import typer
 from server.cli.accounts import admin_token_file, ensure_administrator
 from server.cli.databases import bring_up_to_date, with_parts
 from server.cli.demonstrate import demonstrate
-from server.cli.failures import USAGE, CommandFailed
+from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.listening import address_of, bind, listen, run, stop_quietly_on_signals
 from server.cli.options import ALL, with_settings
 from server.config import LOOPBACK, Settings
 from server.context import Parts
 from server.domain.names import ADMINISTRATOR_LOGIN
 from server.http.logs import set_up_logs
+from server.tracing.opening import are_traces_wanted
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -43,6 +45,8 @@ def serve(
 
 
 def _refuse_what_cannot_be(settings: Settings, *, demo: bool) -> None:
+    with opening():
+        are_traces_wanted(os.environ)
     if demo and settings.host not in LOOPBACK:
         msg = f"The demo's tokens are no secret, so --demo serves this machine alone: not on {settings.host}, but on 127.0.0.1."
         raise CommandFailed(msg, USAGE)

@@ -21,4 +21,6 @@ def verify_command(settings: Settings) -> None:
     if found.faults:
         msg = f"{len(found.faults)} faults in {found.rows:,} rows and {found.blobs:,} notebooks."
         raise CommandFailed(msg)
+    if found.orphans:
+        typer.echo(f"No row names {found.orphans:,} blobs in the store, which is no fault: `nbinsight gc` removes them.")
     typer.echo(f"Nothing is wrong with {found.rows:,} rows and {found.blobs:,} notebooks.")

@@ -18,7 +18,9 @@ from server.db.commits import as_domain_errors, before_commit, commit
 from server.db.failures import tell_failures
 from server.db.postgresql import NO_HURRY, Connections, limit_waiting, postgresql_engine
 from server.db.sqlite import sqlite_engine
+from server.db.tracing import trace_statements
 from server.domain.measures import UNMEASURED, Measures
+from server.domain.traces import UNTRACED, Traces
 
 _WRITES_HERE: Final[ContextVar["Database | None"]] = ContextVar("nbinsight_writes_here", default=None)
 _USUAL: Final = Connections()
@@ -29,7 +31,13 @@ class Database:
     """Hands out sessions; SQLite is put into WAL mode so that reads never wait."""
 
     def __init__(
-        self, database_url: str, connections: Connections = _USUAL, *, log_sql: bool = False, measures: Measures = UNMEASURED
+        self,
+        database_url: str,
+        connections: Connections = _USUAL,
+        *,
+        log_sql: bool = False,
+        measures: Measures = UNMEASURED,
+        traces: Traces = UNTRACED,
     ) -> None:
         """Connect lazily; raises ValueError for an address that cannot be used."""
         url = address_of(database_url)
@@ -46,6 +54,8 @@ class Database:
         self._turn = asyncio.Lock() if self.is_sqlite else None
         self._measures = measures
         tell_failures(self.engine.sync_engine, measures)
+        if traces.is_on:
+            trace_statements(self.engine.sync_engine, traces)
         if log_sql:
             listen(self.engine.sync_engine, "before_cursor_execute", _log_statement)
 

@@ -27,6 +27,8 @@ class Measure:
     labels: tuple[tuple[str, str], ...] = ()
     bounds: tuple[float, ...] = ()
     """Of a histogram: the upper ends of what is told apart, in seconds."""
+    by_workers: bool = False
+    """Whether `nbinsight worker` shows it too."""
 
 
 _OUTCOMES: Final = (
@@ -83,9 +85,16 @@ RENDER_SECONDS: Final = Measure(
         ("outcome", "`ok`; `failed`; `timeout`; `killed`; `cut`: gave way to others and begins anew, or the server stopped"),
     ),
     (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    by_workers=True,
 )
-RENDERS_WAITING: Final = Measure("renders_waiting", MeasureKind.GAUGE, "Renderings that wait for a process.")
-RENDERS_RUNNING: Final = Measure("renders_running", MeasureKind.GAUGE, "Renderings that a process works on.")
+RENDERS_WAITING: Final = Measure("renders_waiting", MeasureKind.GAUGE, "Renderings that wait for a process.", by_workers=True)
+RENDERS_RUNNING: Final = Measure("renders_running", MeasureKind.GAUGE, "Renderings that a process works on.", by_workers=True)
+RENDERS_QUEUED: Final = Measure(
+    "renders_queued",
+    MeasureKind.GAUGE,
+    "Renderings in the queue that no worker has taken yet, asked at each scrape; absent without a queue, and while it is away.",
+    by_workers=True,
+)
 RENDERINGS_FOUND: Final = Measure(
     "renderings_found",
     MeasureKind.COUNTER,
@@ -96,9 +105,12 @@ STORE_ERRORS: Final = Measure(
     "store_errors",
     MeasureKind.COUNTER,
     "Failures of the blob store.",
-    (("deed", "`put`, `put_file`, `get`, `has`, `local_file`, `delete`, `check`"),),
+    (("deed", "`put`, `put_file`, `get`, `has`, `local_file`, `walk`, `delete`, `check`"),),
+    by_workers=True,
 )
-STORE_DAMAGED: Final = Measure("store_damaged", MeasureKind.COUNTER, "Blobs that were found damaged, each once in a process.")
+STORE_DAMAGED: Final = Measure(
+    "store_damaged", MeasureKind.COUNTER, "Blobs that were found damaged, each once in a process.", by_workers=True
+)
 DATABASE_ERRORS: Final = Measure(
     "database_errors",
     MeasureKind.COUNTER,
@@ -109,6 +121,7 @@ DATABASE_ERRORS: Final = Measure(
             "SQLAlchemy's class; `no_connection`: none could be made; `pool_exhausted`: none became free in time",
         ),
     ),
+    by_workers=True,
 )
 LIVE_CONNECTIONS: Final = Measure("live_connections", MeasureKind.GAUGE, "WebSockets and event streams that are open.")
 UNSENT_BYTES: Final = Measure("unsent_bytes", MeasureKind.GAUGE, "Answers that clients have not taken yet, in bytes.")
@@ -119,7 +132,9 @@ MEASURES: Final = (
     *(RENDER_SECONDS, RENDERS_WAITING, RENDERS_RUNNING, RENDERINGS_FOUND),
     *(STORE_ERRORS, STORE_DAMAGED, DATABASE_ERRORS, LIVE_CONNECTIONS, UNSENT_BYTES, PROCESSES),
 )
-"""All of them, in the order of the reference page."""
+"""All that is counted, in the order of the reference page."""
+SAMPLED: Final = (RENDERS_QUEUED,)
+"""What is asked for at each scrape instead."""
 
 
 class Measures(Protocol):

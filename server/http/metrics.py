@@ -5,6 +5,8 @@
 | one | it, in memory | it |
 | several | each, in files of a private folder (`PROMETHEUS_MULTIPROC_DIR`) | any of them, or their parent: it adds the files up |
 
+`nbinsight worker` is one process, and shows what `domain/measures.py` says of it.
+
 So a scrape never meets one worker of several, by chance. Counters of a worker that died stay in the sum, its gauges leave it.
 
 On the API's port, `/metrics` is for programs on this machine: whoever comes from elsewhere, or by a proxy that says so, finds nothing.
@@ -15,13 +17,13 @@ import os
 import platform
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
-from prometheus_client.core import InfoMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
@@ -47,22 +49,25 @@ _FILES: Final[Any] = multiprocess  # which has no types
 class PrometheusMeasures:
     """Counts what `domain/measures.py` names. Fits `domain.measures.Measures`."""
 
-    def __init__(self) -> None:
-        """Count from nothing; this process is one that serves."""
-        self.registry = CollectorRegistry()
+    def __init__(self, sampled: Collector | None = None, *, of_worker: bool = False) -> None:
+        """Count from nothing; this process is one that serves, or a worker. What is sampled is shown beside."""
+        self.registry, self.sampled = CollectorRegistry(), sampled
+        if sampled is not None:
+            self.registry.register(sampled)
         self._counters, self._gauges, self._histograms = dict[str, Counter](), dict[str, Gauge](), dict[str, Histogram]()
         for measure in MEASURES:
             labels = [label for label, _ in measure.labels]
+            registry = self.registry if measure.by_workers or not of_worker else None  # None: counted, and not shown
             match measure.kind:
                 case MeasureKind.COUNTER:
-                    self._counters[measure.name] = Counter(measure.name, measure.words, labels, PREFIX, registry=self.registry)
+                    self._counters[measure.name] = Counter(measure.name, measure.words, labels, PREFIX, registry=registry)
                 case MeasureKind.GAUGE:
                     self._gauges[measure.name] = Gauge(
-                        measure.name, measure.words, labels, PREFIX, registry=self.registry, multiprocess_mode="livesum"
+                        measure.name, measure.words, labels, PREFIX, registry=registry, multiprocess_mode="livesum"
                     )
                 case MeasureKind.HISTOGRAM:
                     self._histograms[measure.name] = Histogram(
-                        measure.name, measure.words, labels, PREFIX, registry=self.registry, buckets=measure.bounds
+                        measure.name, measure.words, labels, PREFIX, registry=registry, buckets=measure.bounds
                     )
         self.registry.register(_Build())
         self.add(PROCESSES)
@@ -84,7 +89,7 @@ class PrometheusMeasures:
 def metrics_routes(measures: PrometheusMeasures) -> list[BaseRoute]:
     """Return the route of `/metrics`."""
     folder = os.environ.get(FOLDER_VARIABLE)
-    registry = measures.registry if folder is None else registry_of_workers(Path(folder))
+    registry = measures.registry if folder is None else registry_of_workers(Path(folder), measures.sampled)
 
     async def metrics(request: Request) -> Response:
         if not is_from_this_machine(request):
@@ -95,9 +100,11 @@ def metrics_routes(measures: PrometheusMeasures) -> list[BaseRoute]:
     return [Route("/metrics", metrics, methods=["GET"])]
 
 
-def registry_of_workers(folder: Path) -> CollectorRegistry:
-    """Return what adds up the files that the workers of this process keep in a folder."""
+def registry_of_workers(folder: Path, sampled: Collector | None = None) -> CollectorRegistry:
+    """Return what adds up the files that the workers of this process keep in a folder; what is sampled is shown beside."""
     registry = CollectorRegistry()
+    if sampled is not None:
+        registry.register(sampled)
     registry.register(_Workers(folder))
     registry.register(_Build())
     return registry
@@ -128,6 +135,29 @@ class _Workers(Collector):
     def _read(self) -> list[Metric]:
         files = [str(file) for file in self._folder.glob("*.db") if file.stat().st_size]
         return list(_FILES.MultiProcessCollector.merge(files))
+
+
+class Sampled(Collector):
+    """A gauge that is asked for at each scrape; None is no figure."""
+
+    def __init__(self, measure: Measure, sample: Callable[[], float | None]) -> None:
+        """Take what asks."""
+        self._measure, self._sample = measure, sample
+
+    def describe(self) -> Iterable[Metric]:
+        """Say its name, without asking."""
+        yield self._family()
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        found = self._sample()
+        if found is not None:
+            family = self._family()
+            family.add_metric([], found)
+            yield family
+
+    def _family(self) -> GaugeMetricFamily:
+        return GaugeMetricFamily(f"{PREFIX}_{self._measure.name}", self._measure.words)
 
 
 class _Build(Collector):

@@ -6,6 +6,7 @@ when the one before it has been taken off our hands.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -25,6 +26,10 @@ _COMPLETE: Final = b"event: complete\ndata:\n\n"
 
 Run = Callable[[Tell], Awaitable[None]]
 """Runs the operation, telling its outcomes."""
+
+
+class ClientLeft(Exception):
+    """What was to be said nobody is there to take."""
 
 
 class Wish(Enum):
@@ -57,7 +62,10 @@ class _Writer:
     async def say(self, chunk: bytes, *, more: bool = True) -> None:
         with self.line.holding(len(chunk)):
             async with self.lock:
-                await send_in_pieces(self.send, chunk, more=more)
+                try:
+                    await send_in_pieces(self.send, chunk, more=more)
+                except OSError as error:
+                    raise ClientLeft from error
                 self.spoke = True
 
 
@@ -79,7 +87,8 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the outcomes, beside a look at whether the client is still there."""
         try:
-            await self._send_all(receive, send)
+            with suppress(ClientLeft):
+                await self._send_all(receive, send)
         finally:
             self._leave()
 
@@ -98,7 +107,7 @@ class EventStream(Response):
                 task.cancel()
             ended: list[object] = await asyncio.gather(work, *others, return_exceptions=True)
         for result in ended:
-            if isinstance(result, Exception) and not isinstance(result, OSError):  # OSError: the client is gone
+            if isinstance(result, Exception) and not isinstance(result, ClientLeft):
                 raise result
         if self._closing.is_set():  # without `complete`: clients come back
             await writer.say(b"", more=False)
@@ -109,9 +118,9 @@ class EventStream(Response):
 
         try:
             await self._run(tell)
-        except OSError:
+        except ClientLeft:
             raise
-        except Exception as error:  # noqa: BLE001  logged, and told by its id
+        except Exception as error:  # noqa: BLE001  logged, and told by its id or as what is away
             await tell(fault(error))
         await writer.say(_COMPLETE)
         await writer.say(b"", more=False)

@@ -24,11 +24,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.context import Told
 from server.domain.measures import ANSWERS, UNMEASURED, Measures
+from server.domain.traces import UNTRACED, Traces
 from server.http.credentials import comes_by_proxy
 
 log = structlog.get_logger("server.requests")
 
 HEADER: Final = "x-request-id"
+_TRACE: Final = "traceparent"
 _SANE: Final = re.compile("[A-Za-z0-9._=+/-]{1,128}")
 _CONTENT: Final = "content"
 _QUIET: Final = frozenset({"static", "healthz", "readyz", "metrics"})
@@ -47,11 +49,18 @@ class TellsRequests:
     """Gives each request its id, logs its end and counts its answer."""
 
     def __init__(
-        self, app: ASGIApp, *, is_logged: bool, closing: asyncio.Event, root_path: str = "", measures: Measures = UNMEASURED
+        self,
+        app: ASGIApp,
+        *,
+        is_logged: bool,
+        closing: asyncio.Event,
+        root_path: str = "",
+        measures: Measures = UNMEASURED,
+        traces: Traces = UNTRACED,
     ) -> None:
         """Wrap an application; once `closing` is set, connections end behind their next answer."""
         self._app, self._is_logged, self._root_path, self._measures = app, is_logged, root_path, measures
-        self._closing = closing
+        self._closing, self._traces = closing, traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, with the id as one more header of the answer."""
@@ -72,7 +81,7 @@ class TellsRequests:
                 message["headers"] = [*message.get("headers", ()), *shown, *last]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), self._traces.joined(_trace_of(HTTPConnection(scope))):
             try:
                 await self._app(scope, receive, answer)
             finally:
@@ -105,6 +114,12 @@ def said_of(told: Told | None, user_id: str | None) -> dict[str, object]:
 def _id_of(connection: HTTPConnection) -> str:
     given = connection.headers.get(HEADER)
     return given if given is not None and comes_by_proxy(connection) and _SANE.fullmatch(given) else secrets.token_hex(8)
+
+
+def _trace_of(connection: HTTPConnection) -> str | None:
+    """Return the trace that a proxy says this is part of."""
+    given: str | None = connection.headers.get(_TRACE)
+    return given if comes_by_proxy(connection) else None
 
 
 def _route_of(scope: Scope, root_path: str) -> str:

@@ -4,16 +4,18 @@ from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
 
+from server.domain.traces import UNTRACED, Traces
 from server.queues.port import RenderQueue
 
 _REDIS: Final = frozenset({"redis", "rediss", "valkey", "valkeys"})
 _POSTGRESQL: Final = frozenset({"postgresql", "postgres"})
 
 
-def open_queue(url: str, *, version: str, most_waiting: int) -> RenderQueue:
+def open_queue(url: str, *, version: str, most_waiting: int, traces: Traces = UNTRACED) -> RenderQueue:
     """Open the queue of an address, on first use; raises ValueError for an address of none, or where a package is missing.
 
-    Those of one `version` see each other's jobs alone. More than `most_waiting` jobs are not taken.
+    Those of one `version` see each other's jobs alone. More than `most_waiting` jobs are not taken. A job carries the trace of
+    whoever asked for it first, and is done as part of that.
     """
     scheme = urlsplit(url).scheme
     if scheme not in _REDIS | _POSTGRESQL:
@@ -24,4 +26,5 @@ def open_queue(url: str, *, version: str, most_waiting: int) -> RenderQueue:
         raise ValueError(msg)
     from server.queues.saq import SaqQueue  # noqa: PLC0415  an extra, which a server without workers need not have
 
-    return SaqQueue(url.replace("valkey", "redis", 1) if scheme in _REDIS else url, version=version, most_waiting=most_waiting)
+    address = url.replace("valkey", "redis", 1) if scheme in _REDIS else url
+    return SaqQueue(address, version=version, most_waiting=most_waiting, traces=traces)

@@ -30,9 +30,11 @@ from typing_extensions import override
 
 from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderJob
+from server.domain.traces import Traces
 from server.queues.port import Make
 
 _FUNCTION: Final = "render"
+_TRACE: Final = "traceparent"
 _CALL_SECONDS: Final = 2.0
 """Within which the queue has to answer; readiness asks too, and has as long."""
 _LOOK_SECONDS: Final = 0.05
@@ -61,11 +63,11 @@ _log = logging.getLogger("server.queues")
 class SaqQueue:
     """A RenderQueue that any number of servers and workers share."""
 
-    def __init__(self, url: str, *, version: str, most_waiting: int) -> None:
+    def __init__(self, url: str, *, version: str, most_waiting: int, traces: Traces) -> None:
         """Connect on first use; what the address says is never repeated."""
         name = f"nbinsight-{sha256(version.encode()).hexdigest()[:12]}"
         self._queue = _PostgresQueue(url=url, name=name, min_size=1, max_size=4) if url.startswith("postgres") else _redis_queue(url, name)
-        self._most_waiting = most_waiting
+        self._most_waiting, self._traces = most_waiting, traces
         self._connecting = asyncio.Lock()
         self._connected = False
         self._outcomes = _Outcomes(self._queue)
@@ -92,7 +94,8 @@ class SaqQueue:
             job = context["job"]  # pyright: ignore[reportTypedDictNotRequiredAccess]  a worker puts it there
             async with _alive(job):
                 try:
-                    await make(RenderJob(job.key, **fields))
+                    with self._traces.joined(job.meta.get(_TRACE)):
+                        await make(RenderJob(job.key, **fields))
                 except (RenderFailed, RenderTimeout) as error:
                     return {"code": error.code, "message": error.message, "lasts_seconds": error.lasts_seconds}
                 except Exception:
@@ -150,9 +153,10 @@ class SaqQueue:
             fields = asdict(job)
             key = fields.pop("key")
             async with asyncio.timeout(_CALL_SECONDS):
-                await self._queue.enqueue(
-                    Job(_FUNCTION, fields, key=key, timeout=0, heartbeat=_SILENT_SECONDS, retries=_TRIES, ttl=_KEPT_SECONDS)
-                )
+                job_to_do = Job(_FUNCTION, fields, key=key, timeout=0, heartbeat=_SILENT_SECONDS, retries=_TRIES, ttl=_KEPT_SECONDS)
+                if (trace := self._traces.carried()) is not None:
+                    job_to_do.meta[_TRACE] = trace
+                await self._queue.enqueue(job_to_do)
         except _AWAY as error:
             _log.error("a rendering could not be handed over: %s", error if type(error) is OSError else type(error).__name__)
             raise RenderPending(_AWAY_SECONDS) from error

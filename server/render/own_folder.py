@@ -1,9 +1,11 @@
-"""A server's folder in the system's temporary one, where its children write.
+"""A server's folders in the system's temporary one, where its children write: renderings, and figures for metrics.
 
 | file | what it is |
 |---|---|
 | `nbinsight-render-X.lock` | locked by the server that made it for as long as its process lives, however that ends |
 | `nbinsight-render-X/` | made only when that lock is held, so whoever gets the lock knows that nobody uses the folder |
+
+`nbinsight-metrics-X` likewise.
 """
 
 import logging
@@ -12,26 +14,28 @@ import stat
 from os import geteuid
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Literal
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-_PREFIX = "nbinsight-render-"
+_PREFIXES = {"render": "nbinsight-render-", "metrics": "nbinsight-metrics-"}
 
 _log = logging.getLogger("server.render")
 
 
 class OwnFolder:
-    """The folder of one renderer, made when it is first asked for."""
+    """A folder of one renderer, or of one server's metrics, made when it is first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, use: Literal["render", "metrics"] = "render") -> None:
         """Make nothing yet."""
+        self._prefix = _PREFIXES[use]
         self._lock: FileLock | None = None
 
     def path(self) -> Path:
         """Return the folder. Raises OSError where none can be made."""
         if self._lock is None:
-            self._lock = _new_lock()
+            self._lock = _new_lock(self._prefix)
         folder = _folder_of(self._lock)
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
@@ -45,15 +49,15 @@ class OwnFolder:
 
 def remove_abandoned() -> None:
     """Delete the folders of servers of this user that ended without doing so; those of servers that live stay."""
-    for file in Path(gettempdir()).glob(f"{_PREFIX}*.lock"):
+    for file in [file for prefix in _PREFIXES.values() for file in Path(gettempdir()).glob(f"{prefix}*.lock")]:
         lock = _lock_at(file) if _is_ours(file) else None
         if lock is not None:
             _remove(lock)
 
 
-def _new_lock() -> FileLock:
+def _new_lock(prefix: str) -> FileLock:
     while True:  # until no other server's start took the lock before us, for abandoned
-        lock = _lock_at(Path(gettempdir()) / f"{_PREFIX}{uuid4().hex}.lock")
+        lock = _lock_at(Path(gettempdir()) / f"{prefix}{uuid4().hex}.lock")
         if lock is not None:
             if Path(lock.lock_file).exists():
                 return lock
@@ -78,7 +82,7 @@ def _remove(lock: FileLock) -> None:
             shutil.rmtree(folder)
         Path(lock.lock_file).unlink(missing_ok=True)
     except OSError as error:
-        _log.warning("a folder of renderings could not be deleted: %s: %s", folder, error.strerror)
+        _log.warning("a temporary folder could not be deleted: %s: %s", folder, error.strerror)
     finally:
         lock.release()
 

@@ -18,22 +18,23 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
 from server.domain.errors import InvalidNotebook, QueryTooComplex, RenderFailed, RenderFailure, RenderPending, RenderTimeout
-from server.domain.measures import RENDER_SECONDS, RENDERINGS_FOUND, RENDERS_RUNNING, RENDERS_WAITING, UNMEASURED, Measures
+from server.domain.measures import RENDERINGS_FOUND, RENDERS_RUNNING, RENDERS_WAITING, UNMEASURED, Measures
 from server.domain.notebooks import NotebookSummary
 from server.domain.rendering import Rendered, RenderFormat, RenderingRecord, RenderJob, RenderNotice, RenderOptions, RenderProfile
+from server.domain.traces import UNTRACED, Traces
 from server.render.cell_page import Cell, CellPage
 from server.render.failures import Failures
 from server.render.flights import Flight, Flights, Fly, Landing, Stream
 from server.render.formats import formats
 from server.render.kept import KeptRenderings
 from server.render.keys import rendering_key
+from server.render.observed import Observed
 from server.render.outcomes import TRANSIENT, Done, Invalid, Trouble
 from server.render.own_folder import OwnFolder
 from server.render.pool import Killed, Pool, RenderLimits, TimedOut
@@ -82,11 +83,18 @@ class Renderer:
     """Turns stored notebooks into what people see."""
 
     def __init__(
-        self, blobs: Blobs, records: Records, limits: RenderLimits, workers: Workers | None = None, measures: Measures = UNMEASURED
+        self,
+        blobs: Blobs,
+        records: Records,
+        limits: RenderLimits,
+        workers: Workers | None = None,
+        measures: Measures = UNMEASURED,
+        traces: Traces = UNTRACED,
     ) -> None:
         """Take the ports; children start on first use."""
         self._blobs, self._records, self._limits, self.workers, self._measures = blobs, records, limits, workers, measures
         self._pool = Pool(limits)
+        self._observed = Observed(self._pool, measures, traces)
         self.texts = Texts(limits)
         self._turns = Turns(limits.workers, limits.slow_seconds)
         self._flights = Flights()
@@ -164,7 +172,7 @@ class Renderer:
             raise self._pending()
         self._inspecting += 1
         try:
-            outcome = await self._run("inspect", "inspect", str(path))
+            outcome = await self._observed.run("inspect", "inspect", str(path))
         except TimedOut:
             reason = f"reading it takes longer than {self._limits.timeout_seconds:g} s."
             raise InvalidNotebook(reason) from None
@@ -268,7 +276,7 @@ class Renderer:
         """Wait as long as whoever asked, and no longer: the next who asks finds the same job."""
         job = RenderJob(key, digest, options.format.name, options.show_code, options.profile.value, options.scope)
         try:
-            await workers.make(job, self._limits.wait_seconds)
+            await self._observed.elsewhere(job.format, workers.make(job, self._limits.wait_seconds))
         except RenderFailure as error:
             self._failures.keep(key, error)
             raise
@@ -324,22 +332,6 @@ class Renderer:
         finally:
             self._measures.add(now, by=-1)
 
-    async def _run(self, work: str, name: str, *args: object) -> object:
-        """Return what a function of `worker.py` returns, and note how long that took. Raises Killed and TimedOut."""
-        began, outcome = monotonic(), "cut"
-        try:
-            result = await self._pool.run(name, *args)
-            outcome = "failed" if isinstance(result, Invalid | Trouble) else "ok"
-        except TimedOut:
-            outcome = "timeout"
-            raise
-        except Killed:
-            outcome = "killed"
-            raise
-        finally:
-            self._measures.observe(RENDER_SECONDS, monotonic() - began, work, outcome)
-        return result
-
     def _in_memory(self, key: str) -> Rendered | None:
         found = self._kept.find(key)
         if found is not None:
@@ -350,7 +342,7 @@ class Renderer:
         """Return what a child wrote."""
         try:
             async with self._blobs.local_file(job.digest) as source:
-                outcome = await self._run(job.work, job.name, str(source), job.digest, str(target), *job.args)
+                outcome = await self._observed.run(job.work, job.name, str(source), job.digest, str(target), *job.args)
             if not isinstance(outcome, Done):
                 raise self._failure(job.key, outcome)
             return Rendered(await asyncio.to_thread(target.read_bytes), outcome.notices)

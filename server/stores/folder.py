@@ -30,14 +30,14 @@ class FolderStore:
     """A BlobStore in a local folder that several processes may share."""
 
     def __init__(self, root: Path, measures: Measures = UNMEASURED) -> None:
-        """Make the folder if need be and remove what crashed writers left; raises OSError where it cannot be made."""
+        """Make the folder if need be; raises OSError where it cannot be made. What crashed writers left goes with the first write."""
         self._root = root.absolute()
         self._temporary = self._root / "tmp"
         self._durable: set[Path] = set()
         self._damage = DamageLog(measures)
         _make_folders(self._root)
         _make_folders(self._temporary)
-        self._remove_stale_files()
+        self._is_tidy = False
 
     async def put(self, content: bytes, *, durable: bool = True) -> str:
         """Keep bytes and return their digest; on return they survive a crash, unless they need not be durable."""
@@ -134,6 +134,7 @@ class FolderStore:
         return found
 
     def _unlink(self, paths: list[Path]) -> None:
+        self._remove_stale_files()
         for path in paths:
             path.unlink(missing_ok=True)
 
@@ -158,6 +159,7 @@ class FolderStore:
     @contextmanager
     def _temporary_file(self) -> Generator[IO[bytes]]:
         """Open a file that only we can read (mode 0600) and that is gone afterwards, unless it was renamed."""
+        self._remove_stale_files()
         with tempfile.NamedTemporaryFile(dir=self._temporary, delete=False) as file:
             try:
                 yield file
@@ -196,6 +198,10 @@ class FolderStore:
             os.fsync(file.fileno())
 
     def _remove_stale_files(self) -> None:
+        """Do so once; whoever only looks changes nothing."""
+        if self._is_tidy:
+            return
+        self._is_tidy = True
         oldest = time.time() - _STALE_SECONDS
         for path in self._temporary.iterdir():
             with suppress(OSError):  # a disk that is read-only, or another process that was faster

@@ -40,6 +40,7 @@ def test_the_floors_hold() -> None:
         ("render/page.py", "from server.stores import memory", "Floors"),
         ("auth/viewer.py", "from server.context import Context", "Floors"),
         ("resolvers/tiles.py", "import strawberry", "Strawberry and graphql only"),
+        ("db/tracing.py", "import opentelemetry.trace", "OpenTelemetry only in tracing"),
         ("auth/rules.py", "import sqlalchemy", "Rules and domain import no framework"),
     ],
 )

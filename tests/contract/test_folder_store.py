@@ -202,14 +202,23 @@ async def test_a_blob_that_cannot_be_read_is_an_error_and_not_absent(folder: Fol
         await folder.get(DIGEST)
 
 
-async def test_opening_a_folder_removes_temporary_files_older_than_an_hour(folder: FolderStore, root: Path) -> None:
+async def test_the_first_write_removes_temporary_files_older_than_an_hour(folder: FolderStore, root: Path) -> None:
     await folder.put(CONTENT)
     old, young = root / "tmp" / "old", root / "tmp" / "young"
     for path, age_seconds in ((old, 3700), (young, 3500), (path_of(root, DIGEST), 1_000_000)):
         path.touch()
         os.utime(path, (time.time() - age_seconds,) * 2)
-    FolderStore(root)
+    before = files_in(root)
+    store = FolderStore(root)
+    assert await store.get(DIGEST) == CONTENT
+    assert [blob.digest async for blob in store.walk()] == [DIGEST]
+    assert files_in(root) == before, "who only looks changes nothing"
+    await store.delete("0" * 64)
     assert files_in(root) == sorted([path_of(root, DIGEST), young])
+    old.touch()
+    os.utime(old, (time.time() - 3700,) * 2)
+    await FolderStore(root).put(CONTENT + b"!")
+    assert not old.exists()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_at_once(tmp_path: Path) -> None:

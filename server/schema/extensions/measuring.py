@@ -6,7 +6,7 @@
 | trusted ones alone | as its document says |
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Final
@@ -19,6 +19,7 @@ from strawberry.types.execution import ExecutionContext
 from server.context import Context, Told
 from server.domain.errors import DomainError
 from server.domain.measures import OPERATION_SECONDS, SUBSCRIPTIONS
+from server.domain.traces import Span, SpanKind
 
 _META: Final = frozenset({"__schema", "__type", "__typename"})
 _FAULT: Final = "INTERNAL"
@@ -28,24 +29,45 @@ _REFUSALS: Final = (GraphQLError, DomainError, MissingQueryError, CannotGetOpera
 @contextmanager
 def measured(execution: ExecutionContext, context: Context) -> Generator[None]:
     """Measure one operation, and leave in its context what logs tell of it."""
-    began, outcome = perf_counter(), "cut"
-    try:
-        yield
-        outcome = _outcome_of(execution)
-    except Exception as error:
-        outcome = "refused" if isinstance(error, _REFUSALS) else "fault"
-        raise
-    finally:
-        told = context.told = _told_of(execution, outcome, is_trusted=context.parts.settings.trusted_documents is not None)
-        if told.kind == "subscription":
-            context.parts.measures.add(SUBSCRIPTIONS, told.label, outcome)
-        else:
-            context.parts.measures.observe(OPERATION_SECONDS, perf_counter() - began, told.label, told.kind, outcome)
+    began, outcome, code = perf_counter(), "cut", None
+    with context.parts.traces.span("operation", SpanKind.ASKED) as span:
+        try:
+            yield
+            outcome, code = _outcome_of(execution), _code_of(execution)
+        except Exception as error:
+            outcome = "refused" if isinstance(error, _REFUSALS) else "fault"
+            code = error.code if isinstance(error, DomainError) else None
+            raise
+        finally:
+            told = context.told = _told_of(execution, outcome, is_trusted=context.parts.settings.trusted_documents is not None)
+            _tell(span, told, code)
+            if told.kind == "subscription":
+                context.parts.measures.add(SUBSCRIPTIONS, told.label, outcome)
+            else:
+                context.parts.measures.observe(OPERATION_SECONDS, perf_counter() - began, told.label, told.kind, outcome)
+
+
+def _tell(span: Span, told: Told, code: str | None) -> None:
+    said = {"graphql.operation.type": told.kind, "nbinsight.operation": told.label, "nbinsight.outcome": told.outcome}
+    if code is not None:
+        said["nbinsight.code"] = code
+    span.tell(f"{told.kind} {told.label}", said, is_fault=told.outcome == "fault")
+
+
+def _code_of(execution: ExecutionContext) -> str | None:
+    """Return the code of the first error."""
+    code: str | None = next((error.extensions.get("code") for error in _errors_of(execution) if error.extensions), None)
+    return code
+
+
+def _errors_of(execution: ExecutionContext) -> Sequence[GraphQLError]:
+    result: Any = execution.result
+    return (result.errors if result is not None else execution.pre_execution_errors) or ()
 
 
 def _outcome_of(execution: ExecutionContext) -> str:
     result: Any = execution.result
-    errors = (result.errors if result is not None else execution.pre_execution_errors) or ()
+    errors = _errors_of(execution)
     if any((error.extensions or {}).get("code") == _FAULT for error in errors):
         return "fault"
     if result is None or (result.data is None and not any(error.path for error in errors)):

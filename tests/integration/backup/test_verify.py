@@ -61,6 +61,15 @@ async def test_a_blob_that_is_not_right_is_named(
     assert await faults_of(full) == []
 
 
+async def test_blobs_that_no_row_names_are_counted_and_no_fault(full: World, blobs: FolderStore) -> None:
+    parts = full.application.parts
+    assert (await verify(parts.database, parts.store, silent)).orphans == 0
+    await blobs.put(b"nobody's")
+    await blobs.put(b"nobody's either")
+    found = await verify(parts.database, parts.store, silent)
+    assert (found.orphans, found.faults) == (2, [])
+
+
 async def test_a_size_that_is_not_the_blobs_is_named(full: World) -> None:
     async with full.application.parts.database.writing() as session:
         await session.execute(text("UPDATE export SET byte_size = 1 WHERE notebook_name = 'Third'"))

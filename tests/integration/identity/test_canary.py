@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql import text
 
 from tests.fixtures import make
+from tests.fixtures.collector import collecting
 from tests.fixtures.databases import Postgres
 from tests.fixtures.hub import small_hub
 from tests.fixtures.issuer import Issuer, issuing
@@ -32,7 +33,10 @@ __all__ = ["valkey_address"]
 
 PIECE: Final = 16
 WHO: Final = "{ viewer { user { login } } }"
-NAMES: Final = ("access token", "JWT", "Hub token", "gateway secret", "secret key", "database password", "Redis password")
+NAMES: Final = (
+    *("access token", "JWT", "Hub token", "gateway secret", "secret key", "database password", "Redis password"),
+    *("queue password", "collector's token"),
+)
 SAVE: Final = """mutation($file: Upload!) { saveNotebook(input: { projectKey: "CANARY", name: "yellow", file: $file }) {
     notebook { id } errors { message } } }"""
 PUBLISH: Final = """mutation($id: ID!) { publishNotebook(input: { notebookId: $id }) {
@@ -102,13 +106,19 @@ async def cage(database: tuple[str | None, str], valkey_address: str, tmp_path: 
     password = cage.keep("database password", secret())
     url = database[0] and database[0].format(password=password)
     redis = make_url(valkey_address).set(username="default", password=cage.keep("Redis password", secret()))
+    collector_token = cage.keep("collector's token", secret())
+    queue = redis.set(password=cage.keep("queue password", secret()))
     async with small_hub() as hub:
-        with issuing() as issuer:
+        with issuing() as issuer, collecting() as collector:
             given = {
                 "NBINSIGHT_LOG_SQL": "1",
                 "NBINSIGHT_SECRET_KEY": cage.keep("secret key", secret()),
                 "NBINSIGHT_GATEWAY_SECRET": cage.keep("gateway secret", secret()),
                 "NBINSIGHT_REDIS_URL": redis.render_as_string(hide_password=False),
+                "NBINSIGHT_QUEUE_URL": queue.render_as_string(hide_password=False),
+                "NBINSIGHT_RENDER_WAIT_SECONDS": "1",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+                "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{collector_token}",
                 "NBINSIGHT_HUB_API_URL": hub.url,
                 "NBINSIGHT_ISSUERS": issuer.setting(),
                 **({} if url is None else {"NBINSIGHT_DATABASE_URL": url}),
@@ -124,6 +134,7 @@ async def cage(database: tuple[str | None, str], valkey_address: str, tmp_path: 
                 line for line in [*server.out, *server.err] if not line.startswith("token: ")
             ).encode()
             await _fail(cage, folder, given)
+            cage.found["traces"] = b"\n".join(collector.bodies)
     cage.found |= {str(path): path.read_bytes() for path in _files(folder)}
     cage.found["answers"] = b"\n".join(f"{answer.url} {answer.headers}".encode() + answer.content for answer in cage.answers)
     cage.found["tables"] = await _tables(folder, url)
@@ -224,7 +235,8 @@ async def _fail(cage: Cage, folder: Path, given: dict[str, str]) -> None:
         "NBINSIGHT_REDIS_URL": f"redis://default:{cage.secrets['Redis password'][0]}@127.0.0.1:9",
     }
     short = {"NBINSIGHT_SECRET_KEY": cage.secrets["secret key"][0][:31], "NBINSIGHT_GATEWAY_SECRET": cage.secrets["gateway secret"][0][:31]}
-    commands = [("doctor", {}), ("doctor", away), ("serve", away), ("serve", short)]
+    queue_away = {"NBINSIGHT_QUEUE_URL": f"redis://default:{cage.secrets['queue password'][0]}@127.0.0.1:9"}
+    commands = [("doctor", {}), ("doctor", away), ("serve", away), ("serve", short), ("worker", queue_away)]
     for number, (command, settings) in enumerate(commands):
         done = await asyncio.to_thread(run, command, cwd=folder, **(given | settings))
         assert (done.returncode == 0) is (not settings), done
@@ -249,4 +261,6 @@ async def test_no_secret_lies_in_what_is_printed_kept_or_answered(cage: Cage) ->
         assert word in cage.found["tables"]
         assert word in cage.found["answers"]
     assert b"sql: " in cage.found["what is printed"]
+    for word in (b"query viewer", b"mutation saveNotebook", b"render inspect", b"INSERT INTO"):
+        assert word in cage.found["traces"]
     assert b"sign-in refused" in cage.found["what is printed"]

@@ -10,8 +10,11 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
+from starlette.types import Message
+from structlog.testing import capture_logs
 
 from server.config import load_settings
+from server.db.failures import DatabaseAway
 from server.http.running import Tell, refused
 from server.http.sending import Outbox
 from server.http.streams import EventStream, Wish, wish_of
@@ -159,6 +162,50 @@ async def test_a_stream_that_is_quiet_speaks_in_comments() -> None:
         assert (name, told["errors"][0]["message"]) == ("next", "That is all.")
         assert await events.next() == ("complete", None)
     await left.wait()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(DatabaseAway("about a secret host"), "UNAVAILABLE"), (TimeoutError("about a secret"), "INTERNAL"), (OSError("a secret"), "INTERNAL")],
+)
+async def test_a_stream_whose_operation_fails_says_so_and_the_log_once(error: Exception, code: str) -> None:
+    left = asyncio.Event()
+
+    async def run(tell: Tell) -> None:
+        await tell(refused("First."))
+        raise error
+
+    async def answer(_: Request) -> EventStream:
+        return EventStream(run, Outbox(1000, 0).line(None), leave=left.set, closing=asyncio.Event())
+
+    app = Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
+    with capture_logs() as lines:
+        async with listening(app) as address, hearing(address, WHO) as events:
+            assert (await events.next())[0] == "next"
+            name, told = await events.next()
+            assert (name, told["errors"][0]["extensions"]["code"]) == ("next", code)
+            assert "secret" not in str(told)
+            assert await events.next() == ("complete", None)
+        await left.wait()
+    assert [line["event"] for line in lines] == ["the database is away" if code == "UNAVAILABLE" else "fault"]
+
+
+async def test_a_client_that_left_is_no_fault() -> None:
+    async def run(tell: Tell) -> None:
+        await tell(refused("First."))
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            raise OSError
+
+    left = asyncio.Event()
+    stream = EventStream(run, Outbox(1000, 0).line(None), leave=left.set, closing=asyncio.Event())
+    with capture_logs() as lines:
+        await stream({}, receive, send)
+    assert (left.is_set(), lines) == (True, [])
 
 
 async def test_a_token_that_ends_ends_its_streams_even_where_nothing_happens(begin: Begin) -> None:

@@ -176,6 +176,43 @@ def test_a_queue_that_is_gone_stops_new_renderings_alone_and_is_found_again(tmp_
             ]
 
 
+def port_of(process: Running) -> int:
+    """Return where metrics are shown, which the log says."""
+    [line] = until(lambda: [line for line in logged(process) if line["event"] == "metrics shown"], "metrics")
+    return int(line["port"])
+
+
+def figures(process: Running) -> dict[str, str]:
+    """Return a scrape, by metric and labels."""
+    lines = httpx2.get(f"http://127.0.0.1:{port_of(process)}/metrics", timeout=10).text.splitlines()
+    return {name: value for name, _, value in (line.rpartition(" ") for line in lines if not line.startswith("#"))}
+
+
+def test_workers_and_servers_show_the_queue_and_workers_what_they_render(tmp_path: Path, queue_url: str) -> None:
+    given = {"NBINSIGHT_RENDER_WAIT_SECONDS": "1", "NBINSIGHT_METRICS_PORT": "0", "NBINSIGHT_REQUEST_TIMEOUT_SECONDS": "60"}
+    made = 'nbinsight_render_seconds_count{outcome="ok",work="HTML"}'
+    with serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=queue_url, **given) as server:
+        export = export_of(server, make.notebook(make.markdown("# Words")))
+        assert figures(server)["nbinsight_renders_queued"] == "0.0"
+        assert ask(server, export)[0] is None
+        assert figures(server)["nbinsight_renders_queued"] == "1.0"
+        with working(tmp_path, queue_url, NBINSIGHT_METRICS_PORT="0") as worker:
+            until(lambda: ask(server, export)[0], "a rendering")
+            shown = figures(worker)
+            assert float(shown[made]) >= 1, "a job is done once at least"
+            assert (shown["nbinsight_renders_running"], shown["nbinsight_renders_queued"]) == ("0.0", "0.0")
+            assert "nbinsight_processes" not in shown
+            assert made not in figures(server)
+
+
+def test_a_queue_that_is_away_has_no_depth_and_spoils_no_scrape(tmp_path: Path) -> None:
+    with serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL="redis://:secret@127.0.0.1:9", NBINSIGHT_METRICS_PORT="0") as server:
+        shown = figures(server)
+    assert shown["nbinsight_processes"] == "1.0"
+    assert "nbinsight_renders_queued" not in shown
+    assert "secret" not in "".join(server.err)
+
+
 def test_commands_that_cannot_work_say_what_to_set(tmp_path: Path) -> None:
     for arguments, given, said in (
         (["worker"], {}, "set NBINSIGHT_QUEUE_URL"),

@@ -48,6 +48,18 @@ def test_folders_in_use_stay(temporary: Path) -> None:
     second.remove()
 
 
+def test_folders_of_metrics_are_kept_and_removed_likewise(temporary: Path) -> None:
+    own = OwnFolder("metrics")
+    path = own.path()
+    assert path.name.startswith("nbinsight-metrics-")
+    (temporary / "nbinsight-metrics-dead").mkdir()
+    (temporary / "nbinsight-metrics-dead.lock").touch()
+    remove_abandoned()
+    assert names(temporary) == {path.name, f"{path.name}.lock"}
+    own.remove()
+    assert names(temporary) == set()
+
+
 def test_a_folder_whose_lock_nobody_holds_is_abandoned(temporary: Path) -> None:
     for name in ("nbinsight-render-a", "nbinsight-render-b"):
         (temporary / f"{name}.lock").touch()

@@ -1,0 +1,1 @@
+"""The room `tracing`: spans sent by OpenTelemetry, the one place that imports it."""
