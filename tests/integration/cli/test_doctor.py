@@ -44,6 +44,7 @@ def test_of_a_healthy_installation_everything_is_found_right(invoke: Invoke, tmp
         "packages",
         "GraphiQL",
         "scripts of notebooks",
+        "traces",
         "data folder",
         "secret key",
         "store",
@@ -76,7 +77,7 @@ def test_each_setting_is_shown_with_where_it_comes_from(invoke: Invoke, tmp_path
 def test_an_old_database_is_named_with_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / DATA).mkdir()
     done = invoke("doctor", **NO_BUNDLE)
-    assert (done.exit_code, done.stderr) == (1, "nbinsight: 1 of 8 checks found something wrong.\n")
+    assert (done.exit_code, done.stderr) == (1, "nbinsight: 1 of 9 checks found something wrong.\n")
     assert checks(done)["migrations"].startswith("WRONG: The database has no tables yet")
 
 

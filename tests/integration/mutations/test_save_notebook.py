@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from server.domain.ids import kind_of
-from server.stores.memory import MemoryStore
 from tests.fixtures import make
 from tests.fixtures.world import World, end_world, make_world, settings_for
 from tests.integration.mutations.asking import (
@@ -99,8 +98,7 @@ async def test_who_may_not_save_fills_no_store(world: World) -> None:
     await ask(world, "writer", FIELD, given("forbidden"))
     await ask(world, None, FIELD, given("nobody"))
     await fault(world, "coder", FIELD, **given("nowhere", projectKey="NOSUCH"))
-    assert isinstance(world.application.parts.store, MemoryStore)
-    assert world.application.parts.store.blobs == {}
+    assert [blob async for blob in world.application.parts.store.walk()] == []
 
 
 async def test_what_is_no_notebook_is_refused_and_says_why(world: World) -> None:
