@@ -14,8 +14,8 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -30,9 +30,12 @@ from tests.fixtures.running import Running, free_ports, start, wait_until_it_lis
 
 SAMPLE_SECONDS: Final = 10
 NOTEBOOKS: Final = 20
+KEPT_BYTES: Final = "4000000"
+"""So little that finished renderings fill it while warming up: with the 64 MiB that are the default, hours would show it filling."""
 GOAL: Final = 2.0
 """Per cent an hour that the upper end of the interval stays below."""
 MEBIBYTE: Final = 1024 * 1024
+SETTINGS: Final = {"NBINSIGHT_RATE_LIMIT": "off", "NBINSIGHT_LOG_REQUESTS": "0"}
 PROJECT: Final = """mutation { createProject(input: {key: "SOAK", name: "Soak"}) {
     project { dashboards { nodes { id } } } errors { message } } }"""
 SAVE: Final = """mutation($name: String!, $content: String!) {
@@ -164,14 +167,20 @@ async def sample(processes: dict[str, Running], until: float, record: TextIO) ->
     return found
 
 
-async def soak(server: Running, worker: Running, token: str, seconds: float, warm_up: float, record: TextIO) -> None:
-    base = server.address.removesuffix("/graphql")
+@asynccontextmanager
+async def begun(base: str, token: str) -> AsyncGenerator[Load]:
+    """Have a project, and one rendering in it."""
     headers = {"authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=60) as client:
         load = Load(base, token, "", client)
         load.dashboard = (await load.data(PROJECT))["createProject"]["project"]["dashboards"]["nodes"][0]["id"]
         for deed in (load.publish, load.render):
             await load.insist(deed)
+        yield load
+
+
+async def soak(server: Running, worker: Running, token: str, seconds: float, warm_up: float, record: TextIO) -> None:
+    async with begun(server.address.removesuffix("/graphql"), token) as load:
         until = time.monotonic() + seconds
         deeds = ((load.publish, 1.0), (load.render, 1.0), (load.read, 0.05), (load.look, 0.2), (load.follow, 0.1))
         found, *_ = await asyncio.gather(
@@ -208,7 +217,7 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, default=Path(os.devnull), help="A file for each look: seconds, process, bytes.")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ValkeyServer(port=free_ports(1)[0]) as valkey:
-        settings = {"NBINSIGHT_QUEUE_URL": valkey.connection_url, "NBINSIGHT_RATE_LIMIT": "off", "NBINSIGHT_LOG_REQUESTS": "0"}
+        settings = SETTINGS | {"NBINSIGHT_QUEUE_URL": valkey.connection_url, "NBINSIGHT_RENDER_KEPT_BYTES": KEPT_BYTES}
         with (
             run_on("serve", "--port", "0", folder=folder, settings=settings) as server,
             run_on("worker", folder=folder, settings=settings) as worker,
