@@ -79,8 +79,8 @@ class Load:
         made = await self.data(PUBLISH, id=saved["saveNotebook"]["notebook"]["id"], targets=targets)
         self.exports.append(made["publishNotebook"]["export"]["id"])
 
-    async def render(self) -> None:
-        rendering = (await self.data(RENDER, id=self.exports[-1]))["export"]["rendering"]
+    async def render(self, export: str | None = None) -> None:
+        rendering = (await self.data(RENDER, id=export or self.exports[-1]))["export"]["rendering"]
         self.shown = rendering["url"]
 
     async def read(self) -> None:
