@@ -63,6 +63,11 @@ class Load:
     errors: list[str] = field(default_factory=list[str])
     cached_ms: list[float] = field(default_factory=list[float])
 
+    @property
+    def mixed(self) -> Sequence[tuple[Callable[[], Awaitable[None]], float]]:
+        """What is done besides reading, and how many seconds later again."""
+        return ((self.publish, 1.0), (self.render, 1.0), (self.look, 0.2), (self.follow, 0.1))
+
     async def data(self, query: str, **variables: object) -> dict[str, Any]:
         answer = (await self.client.post("/graphql", json={"query": query, "variables": variables})).json()
         if "errors" in answer:
@@ -182,7 +187,7 @@ async def begun(base: str, token: str) -> AsyncGenerator[Load]:
 async def soak(server: Running, worker: Running, token: str, seconds: float, warm_up: float, record: TextIO) -> None:
     async with begun(server.address.removesuffix("/graphql"), token) as load:
         until = time.monotonic() + seconds
-        deeds = ((load.publish, 1.0), (load.render, 1.0), (load.read, 0.05), (load.look, 0.2), (load.follow, 0.1))
+        deeds = (*load.mixed, (load.read, 0.05))
         found, *_ = await asyncio.gather(
             sample({"server": server, "worker": worker}, until, record),
             *(load.repeat(deed, pause, until) for deed, pause in deeds),
