@@ -42,7 +42,10 @@ class DamageLog:
         if digest not in self._said:
             self._said.add(digest)
             self._measures.add(STORE_DAMAGED)
-            _log.error("Blob %s is damaged and is treated as absent; restore it from a backup or store its bytes again.", digest)
+            _log.error(
+                "Blob %s is damaged and is treated as absent: a rendering is made again, a notebook is to be saved again or restored.",
+                digest,
+            )
 
     def heal(self, digest: str) -> None:
         """Note that good bytes were stored, so that new damage is said again."""

@@ -10,7 +10,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from server.db.models import ExportRow, NotebookRow, RenderingRow
 
-NAMING: Final[tuple[InstrumentedAttribute[str], ...]] = (NotebookRow.digest, ExportRow.digest, RenderingRow.digest)
+Naming = tuple[type[NotebookRow | ExportRow | RenderingRow], ...]
+SOURCES: Final[Naming] = (NotebookRow, ExportRow)
+"""Tables whose blobs are worth keeping."""
+RENDERINGS: Final[Naming] = (RenderingRow,)
+"""The table whose blobs can be made again."""
+NAMING: Final[tuple[InstrumentedAttribute[str], ...]] = tuple(table.digest for table in SOURCES + RENDERINGS)
 """Every column that names a blob; the other digests in the tables are of tokens, inputs and keys."""
 
 _CLASS: Final = 0x626C6F62
@@ -47,6 +52,15 @@ async def take_unnamed(session: AsyncSession, digests: Collection[str], renderin
 async def list_named(session: AsyncSession, renderings_since: datetime) -> set[str]:
     """Return the digests of all blobs that a row names; renderings made before a time do not count."""
     return set(await session.scalars(_named(renderings_since)))
+
+
+async def list_sizes(session: AsyncSession, tables: Naming) -> dict[str, set[int]]:
+    """Return the digests of the blobs that rows of these tables name, with what each row says of its size in bytes."""
+    found = dict[str, set[int]]()
+    for table in tables:
+        for row in await session.execute(select(table.digest, table.byte_size).distinct().order_by(table.digest)):
+            found.setdefault(row.digest, set()).add(row.byte_size)
+    return found
 
 
 def _named(renderings_since: datetime, among: Collection[str] | None = None) -> Select[Any]:

@@ -1,16 +1,19 @@
 """`verify` names each row and each blob with which something is wrong, and nothing else."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
 import pytest
 from sqlalchemy import text
+from typing_extensions import override
 
 from server.backup.verifying import verify
 from server.db.migrate import run_alembic
 from server.stores.folder import FolderStore
 from tests.fixtures.world import World
 from tests.integration.backup.conftest import silent
+from tests.integration.mutations.asking import address
 
 SPOILT: Final = (
     ("UPDATE notebook SET published = NOT published WHERE name = 'Third'", "notebook {}: `published` is not what exports say"),
@@ -21,6 +24,15 @@ SPOILT: Final = (
         "notebook {}: `authorized` is not what authorizations say",
     ),
 )
+
+SPOILT_BYTES: Final[tuple[tuple[Callable[[bytes], bytes] | None, str], ...]] = (
+    (lambda content: b"#" + content[1:], "damaged"),
+    (lambda content: content[:-1], "damaged"),
+    (lambda content: content[:0], "damaged"),
+    (None, "missing"),
+)
+SECONDS: Final = 20
+"""However busy the machine is, a rendering is kept within so long."""
 
 
 async def faults_of(world: World) -> list[str]:
@@ -37,15 +49,7 @@ async def test_a_copy_that_is_not_true_is_named(full: World, statement: str, fau
     assert await faults_of(full) == [fault.format(notebook)]
 
 
-@pytest.mark.parametrize(
-    ("spoil", "fault"),
-    [
-        (lambda content: b"#" + content[1:], "damaged"),
-        (lambda content: content[:-1], "damaged"),
-        (lambda content: content[:0], "damaged"),
-        (None, "missing"),
-    ],
-)
+@pytest.mark.parametrize(("spoil", "fault"), SPOILT_BYTES)
 async def test_a_blob_that_is_not_right_is_named(
     full: World, blobs: FolderStore, spoil: Callable[[bytes], bytes] | None, fault: str
 ) -> None:
@@ -61,6 +65,84 @@ async def test_a_blob_that_is_not_right_is_named(
     assert await faults_of(full) == []
 
 
+async def rendered(world: World) -> str:
+    """Let a rendering be made of an export; return its digest."""
+    [[export]] = await world.rows("SELECT id FROM export WHERE notebook_name = 'Third'")
+    assert (await world.client.get(await address(world, "analyst", export))).status_code == 200
+    async with asyncio.timeout(SECONDS):  # a rendering is answered before it is kept
+        while not (rows := await world.rows("SELECT digest FROM rendering")):  # noqa: ASYNC110  nothing tells it
+            await asyncio.sleep(0.02)
+    [[digest]] = rows
+    return str(digest)
+
+
+@pytest.mark.parametrize(("spoil", "said"), SPOILT_BYTES)
+async def test_a_rendering_that_is_not_right_is_named_and_no_fault(
+    full: World, blobs: FolderStore, spoil: Callable[[bytes], bytes] | None, said: str
+) -> None:
+    parts, digest = full.application.parts, await rendered(full)
+    async with blobs.local_file(digest) as path:
+        content = path.read_bytes()
+    if spoil is None:
+        await blobs.delete(digest)
+    else:
+        path.write_bytes(spoil(content))
+    found = await verify(parts.database, parts.store, silent)
+    assert (found.faults, found.spoilt, found.renderings) == ([], [f"rendering {digest}: {said}"], 1)
+    await blobs.put(content)
+    found = await verify(parts.database, parts.store, silent)
+    assert (found.faults, found.spoilt, found.renderings) == ([], [], 1)
+
+
+async def test_a_rendering_that_was_forgotten_meanwhile_is_not_named(full: World, blobs: FolderStore) -> None:
+    parts, digest = full.application.parts, await rendered(full)
+    await blobs.delete(digest)
+
+    async def forget() -> None:
+        async with parts.database.writing() as session:
+            await session.execute(text("DELETE FROM rendering"))
+
+    class Forgetful(FolderStore):
+        """A store beside which the collector comes while it is looked into."""
+
+        @override
+        async def has(self, digest: str) -> bool:
+            await forget()
+            return await super().has(digest)
+
+    store = Forgetful(blobs._root)  # noqa: SLF001  the same folder
+    found = await verify(parts.database, store, silent)
+    assert (found.faults, found.spoilt, found.renderings) == ([], [], 1)
+
+
+@pytest.mark.parametrize(
+    ("table", "digest", "fault"), [("export", "source", "blob"), ("notebook", "source", "blob"), ("rendering", "page", "rendering")]
+)
+async def test_a_size_that_is_not_the_blobs_is_a_fault(full: World, blobs: FolderStore, table: str, digest: str, fault: str) -> None:
+    """A notebook and its export name the same bytes: each row is looked at."""
+    page = await rendered(full)
+    [[source]] = await full.rows("SELECT digest FROM notebook WHERE name = 'Third'")
+    named = {"source": str(source), "page": page}[digest]
+    async with blobs.local_file(named) as path:
+        size = path.stat().st_size
+    async with full.application.parts.database.writing() as session:
+        await session.execute(text(f"UPDATE {table} SET byte_size = 1 WHERE digest = :digest"), {"digest": named})  # noqa: S608  one of ours
+    assert await faults_of(full) == [f"{fault} {named}: {size} bytes, its row says 1"]
+
+
+async def test_how_far_it_is_is_told_for_notebooks_and_renderings(full: World) -> None:
+    parts, steps, done = full.application.parts, list[tuple[str, int]](), list[int]()
+    await rendered(full)
+
+    def step(what: str, total: int) -> Callable[[int], None]:
+        steps.append((what, total))
+        return done.append
+
+    found = await verify(parts.database, parts.store, step)
+    assert steps == [("notebooks", found.blobs), ("renderings", 1)]
+    assert sum(done) == found.blobs + 1
+
+
 async def test_blobs_that_no_row_names_are_counted_and_no_fault(full: World, blobs: FolderStore) -> None:
     parts = full.application.parts
     assert (await verify(parts.database, parts.store, silent)).orphans == 0
@@ -68,13 +150,6 @@ async def test_blobs_that_no_row_names_are_counted_and_no_fault(full: World, blo
     await blobs.put(b"nobody's either")
     found = await verify(parts.database, parts.store, silent)
     assert (found.orphans, found.faults) == (2, [])
-
-
-async def test_a_size_that_is_not_the_blobs_is_named(full: World) -> None:
-    async with full.application.parts.database.writing() as session:
-        await session.execute(text("UPDATE export SET byte_size = 1 WHERE notebook_name = 'Third'"))
-    [[digest, size]] = await full.rows("SELECT digest, byte_size FROM notebook WHERE name = 'Third'")
-    assert await faults_of(full) == [f"blob {digest}: {size} bytes, its row says 1"]
 
 
 async def test_a_row_that_refers_to_nothing_is_named_on_sqlite(full: World) -> None:

@@ -1,7 +1,10 @@
 """`backup`, `restore`, `verify` and `migrate-data`, as an operator runs them beside a server."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,9 @@ from typer.testing import Result
 
 from server.backup import restoring
 from server.db.copying import Content
+from server.db.repositories.renderings import Renderings
 from server.db.session import Database
+from server.domain.rendering import RenderingRecord
 from server.stores.folder import FolderStore
 from tests.fixtures.running import serving
 from tests.fixtures.world import World, end_world, make_world, settings_for
@@ -36,6 +41,12 @@ async def held_at(url: str) -> dict[str, Content]:
         return await held(database)
     finally:
         await database.close()
+
+
+def rows_of(folder: Path, query: str) -> list[tuple[str, ...]]:
+    """Ask the SQLite file of a data folder."""
+    with closing(sqlite3.connect(folder / "nbinsight.db")) as connection:
+        return list(connection.execute(query))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -77,6 +88,51 @@ def test_what_is_wrong_is_listed_and_the_command_leaves_with_1(folder: Path, inv
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "The store lacks 1 notebooks, or has damaged ones" in refused.stderr
     assert not (folder.parent / "kept").exists()
+
+
+async def rendered(folder: Path, *pages: bytes) -> list[Path]:
+    """Keep renderings with these bytes; return their files."""
+    database, store = Database(f"sqlite:///{folder / 'nbinsight.db'}"), FolderStore(folder / "blobs")
+    renderings, digests = Renderings(database, lambda: datetime.now(UTC)), [await store.put(page) for page in pages]
+    for digest, page in zip(digests, pages, strict=True):
+        await renderings.keep(RenderingRecord(digest[::-1], digest, len(page), ()))
+    await database.close()
+    return [folder / "blobs" / digest[:2] / digest[2:] for digest in digests]
+
+
+def test_renderings_that_are_not_right_are_listed_and_the_command_leaves_with_0(folder: Path, invoke: Invoke, tmp_path: Path) -> None:
+    damaged, missing, whole = asyncio.run(rendered(folder, b"first page", b"second page", b"third page"))
+    looked_at = invoke("verify").stdout.removeprefix("Nothing is wrong with ")
+    assert looked_at.endswith(" rows, 4 notebooks and 3 renderings.\n")
+    damaged.write_bytes(b"first pag")
+    missing.unlink()
+    found = invoke("verify")
+    lines = [f"rendering {file.parent.name}{file.name}: {what}\n" for file, what in ((damaged, "damaged"), (missing, "missing"))]
+    told = "2 renderings are missing or damaged, which is no fault: whoever asks for one has it made again.\n"
+    assert found.exit_code == 0
+    assert found.stdout == f"{''.join(sorted(lines))}{told}Nothing else is wrong with {looked_at}"
+    assert invoke("backup", "kept").exit_code == 0
+    assert invoke("restore", "kept", "--data-dir", "other").exit_code == 0
+    to = ("--to", f"sqlite:///{tmp_path / 'moved' / 'nbinsight.db'}", "--to-store", (tmp_path / "moved" / "blobs").as_uri())
+    assert invoke("migrate-data", *to).exit_code == 0
+    for copy in ("other", "moved"):  # without renderings, which are made there when asked for
+        assert invoke("verify", "--data-dir", copy).stdout == f"Nothing is wrong with {looked_at.replace('3 renderings', '0 renderings')}"
+        assert not (tmp_path / copy / "blobs" / whole.relative_to(folder / "blobs")).exists()
+
+
+def test_blobs_that_no_row_names_are_told_beside_what_is_wrong(folder: Path, invoke: Invoke) -> None:
+    store = FolderStore(folder / "blobs")
+    looked_at = invoke("verify").stdout.removeprefix("Nothing is wrong with ")
+    for content in (b"nobody's", b"nobody's either"):
+        asyncio.run(store.put(content))
+    told = "No row names 2 blobs in the store, which is no fault: `nbinsight gc` removes them.\n"
+    found = invoke("verify")
+    assert (found.exit_code, found.stdout) == (0, f"{told}Nothing is wrong with {looked_at}")
+    [[digest]] = rows_of(folder, "SELECT digest FROM notebook WHERE name = 'Third'")
+    (folder / "blobs" / digest[:2] / digest[2:]).unlink()
+    found = invoke("verify")
+    assert (found.exit_code, found.stdout) == (1, f"blob {digest}: missing\n{told}")
+    assert found.stderr == f"nbinsight: 1 faults in {looked_at}"
 
 
 def test_data_move_from_sqlite_to_postgresql_row_by_row(
