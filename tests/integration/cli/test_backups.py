@@ -1,10 +1,7 @@
 """`backup`, `restore`, `verify` and `migrate-data`, as an operator runs them beside a server."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,27 +9,13 @@ from typer.testing import Result
 
 from server.backup import restoring
 from server.db.copying import Content
-from server.db.repositories.renderings import Renderings
 from server.db.session import Database
-from server.domain.rendering import RenderingRecord
 from server.stores.folder import FolderStore
 from tests.fixtures.running import serving
-from tests.fixtures.world import World, end_world, make_world, settings_for
-from tests.integration.backup.conftest import fill, held
+from tests.integration.backup.conftest import held
+from tests.integration.cli.conftest import rendered, rows_of
 
 Invoke = Callable[..., Result]
-
-
-@pytest.fixture
-async def folder(sqlite_url: str, tmp_path: Path) -> Path:
-    """A data folder with something in every table."""
-    data = tmp_path / "nbinsight-data"
-    data.mkdir()
-    world: World = await make_world(settings_for(sqlite_url, data, store_url=(data / "blobs").as_uri()))
-    await fill(world)
-    await end_world(world)
-    (tmp_path / "nbinsight.db").rename(data / "nbinsight.db")
-    return data
 
 
 async def held_at(url: str) -> dict[str, Content]:
@@ -41,12 +24,6 @@ async def held_at(url: str) -> dict[str, Content]:
         return await held(database)
     finally:
         await database.close()
-
-
-def rows_of(folder: Path, query: str) -> list[tuple[str, ...]]:
-    """Ask the SQLite file of a data folder."""
-    with closing(sqlite3.connect(folder / "nbinsight.db")) as connection:
-        return list(connection.execute(query))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -88,16 +65,6 @@ def test_what_is_wrong_is_listed_and_the_command_leaves_with_1(folder: Path, inv
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "The store lacks 1 notebooks, or has damaged ones" in refused.stderr
     assert not (folder.parent / "kept").exists()
-
-
-async def rendered(folder: Path, *pages: bytes) -> list[Path]:
-    """Keep renderings with these bytes; return their files."""
-    database, store = Database(f"sqlite:///{folder / 'nbinsight.db'}"), FolderStore(folder / "blobs")
-    renderings, digests = Renderings(database, lambda: datetime.now(UTC)), [await store.put(page) for page in pages]
-    for digest, page in zip(digests, pages, strict=True):
-        await renderings.keep(RenderingRecord(digest[::-1], digest, len(page), ()))
-    await database.close()
-    return [folder / "blobs" / digest[:2] / digest[2:] for digest in digests]
 
 
 def test_renderings_that_are_not_right_are_listed_and_the_command_leaves_with_0(folder: Path, invoke: Invoke, tmp_path: Path) -> None:

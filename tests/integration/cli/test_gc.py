@@ -1,10 +1,13 @@
 """`nbinsight gc`: what it prints, what it leaves with, and what it does not touch."""
 
+import asyncio
 import hashlib
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,9 @@ from typer.testing import Result
 
 from server.cli import collect
 from server.resolvers.collect_garbage import Collected
+from server.stores.folder import FolderStore
 from tests.fixtures.seaweedfs import Seaweed, bucket_url, seaweed
+from tests.integration.cli.conftest import rendered, rows_of
 
 __all__ = ["bucket_url", "seaweed"]
 
@@ -59,6 +64,54 @@ def test_it_says_what_it_removed_and_a_dry_run_removes_nothing(invoke: Invoke, b
     assert not any(file.exists() for file in files)
     assert not (tmp_path / "nbinsight-upload-x.ipynb").exists()
     assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {stays}\n"
+
+
+def contents_of(folder: Path) -> dict[str, list[tuple[str, ...]]]:
+    """Return what each table of a data folder holds."""
+    tables = rows_of(folder, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    return {name: rows_of(folder, f"SELECT * FROM {name} ORDER BY rowid") for (name,) in tables}  # noqa: S608  names of ours
+
+
+def blobs_of(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in (folder / "blobs").glob("??/*")}
+
+
+def test_exactly_what_a_dry_run_tells_of_is_removed_from_among_what_is_needed(
+    folder: Path, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    needed = {*blobs_of(folder), *asyncio.run(rendered(folder, b"a page of today"))}
+    old = asyncio.run(rendered(folder, b"an old page", b"another old page", days_ago=31))
+    orphans = orphans_in(folder / "blobs", hours=25)
+    for path in [*needed, *old]:
+        os.utime(path, (time.time() - 25 * 3600,) * 2)
+    young = hashlib.sha256(b"about to be named").hexdigest()
+    asyncio.run(FolderStore(folder / "blobs").put(b"about to be named"))
+    with closing(sqlite3.connect(folder / "nbinsight.db")) as connection:
+        connection.execute("UPDATE idempotency_key SET created_at = '2020-01-01 00:00:00.000000' WHERE key IN ('Weekly', 'Third')")
+        connection.commit()
+    rows, blobs = contents_of(folder), blobs_of(folder)
+    assert {len(table) for name, table in rows.items() if name in {"rendering", "idempotency_key"}} == {3}
+
+    size = sum(len(blobs[path]) for path in [*old, *orphans])
+    told = f"4 blobs that nothing names ({size} bytes), 2 old renderings, 2 answers to retries, 0 temporary files"
+    stays = f"{len(needed)} blobs are named, 1 unnamed ones are younger than 24h."
+    done = invoke("gc", "--dry-run")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, f"Would remove {told}; nothing was removed. {stays}\n", "")
+    assert (contents_of(folder), blobs_of(folder)) == (rows, blobs)
+
+    done = invoke("gc")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, f"Removed {told}. {stays}\n", "")
+    assert blobs_of(folder) == {path: content for path, content in blobs.items() if path not in {*old, *orphans}}
+    left = contents_of(folder)
+    pages, keys = rows_of(folder, "SELECT digest FROM rendering"), rows_of(folder, "SELECT key FROM idempotency_key")
+    assert (pages, keys) == ([(hashlib.sha256(b"a page of today").hexdigest(),)], [("Été",)])
+    assert {name: table for name, table in left.items() if name not in {"rendering", "idempotency_key"}} == {
+        name: table for name, table in rows.items() if name not in {"rendering", "idempotency_key"}
+    }
+    assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {stays}\n"
+    assert invoke("verify").stdout.startswith("No row names 1 blobs in the store, which is no fault: `nbinsight gc` removes them.\n")
+    assert (folder / "blobs" / young[:2] / young[2:]).exists()
 
 
 def test_what_is_young_stays_as_long_as_one_says(invoke: Invoke, blobs: Path) -> None:
