@@ -94,11 +94,11 @@ def _shown(settings: Settings, name: str) -> str:
 
 def _source_of(name: str, context: typer.Context) -> str:
     variable = environment_name(name)
-    if context.params.get(name) is not None:
+    if context.params.get(name) not in {None, ""}:
         return f"option --{name.replace('_', '-')}"
-    if variable in os.environ:
+    if os.environ.get(variable):
         return variable
-    return f"{variable}_FILE" if name in SECRETS and f"{variable}_FILE" in os.environ else "default"
+    return f"{variable}_FILE" if name in SECRETS and os.environ.get(f"{variable}_FILE") else "default"
 
 
 def _look_at_packages() -> _Finding:

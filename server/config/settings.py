@@ -1,5 +1,6 @@
 """Settings: one frozen value, read once from `NBINSIGHT_*`; each secret also from `NBINSIGHT_*_FILE`."""
 
+import errno
 import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -23,7 +24,7 @@ _BLOBS = "`file:///FOLDER`, `s3://BUCKET/PREFIX`, `gs://…`, `az://…` or `mem
 class Settings(BaseSettings):
     """What an operator may choose; names in the environment carry the prefix `NBINSIGHT_`."""
 
-    model_config = SettingsConfigDict(env_prefix="NBINSIGHT_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="NBINSIGHT_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path("nbinsight-data"), description="Folder of the SQLite file, the blobs and the secret key.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -198,14 +199,21 @@ SECRETS = ("database_url", "secret_key", "redis_url", "queue_url", "gateway_secr
 
 
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401  the types are those of Settings
-    """Read the settings; what is given beats the environment, which beats a `*_FILE`.
+    """Read the settings; what is given beats the environment, which beats a `*_FILE`. What is empty counts as absent.
 
-    Raises pydantic's ValidationError, which names the setting at fault, and OSError for a `*_FILE` that cannot be read.
+    Raises pydantic's ValidationError, which names the setting at fault, and OSError for a `*_FILE` that cannot be read, or is empty.
     """
-    values: dict[str, Any] = {
-        name: Path(os.environ[variable]).read_text(encoding="utf-8").strip()
-        for name in SECRETS
-        if (variable := f"NBINSIGHT_{name.upper()}_FILE") in os.environ and f"NBINSIGHT_{name.upper()}" not in os.environ
-    }
-    values |= {name: value for name, value in given.items() if value is not None}
+    values: dict[str, Any] = {name: read for name in SECRETS if (read := _in_file(name)) is not None}
+    values |= {name: value for name, value in given.items() if value is not None and value != ""}
     return Settings(**values)
+
+
+def _in_file(name: str) -> str | None:
+    """Return what the file of a secret holds; None where the environment has the secret itself, or names no file."""
+    variable = f"NBINSIGHT_{name.upper()}"
+    file = os.environ.get(f"{variable}_FILE")
+    if os.environ.get(variable) or not file:
+        return None
+    if text := Path(file).read_text(encoding="utf-8").strip():
+        return text
+    raise OSError(errno.ENODATA, "It is empty", file)  # somebody failed to put a secret there: to go on without would be a surprise

@@ -19,7 +19,12 @@ def open_queue(url: str, *, version: str, most_waiting: int, traces: Traces = UN
     """
     scheme = urlsplit(url).scheme
     if scheme not in _REDIS | _POSTGRESQL:
-        msg = f"There is no queue for addresses that start with {scheme!r}: NBINSIGHT_QUEUE_URL is `redis://…` or `postgresql://…`."
+        what = (
+            f"There is no queue for addresses that start with {scheme!r}"
+            if scheme
+            else "The queue's address does not say of which kind it is"
+        )
+        msg = f"{what}: NBINSIGHT_QUEUE_URL is `redis://…` or `postgresql://…`."
         raise ValueError(msg)
     if find_spec("saq") is None:
         msg = "NBINSIGHT_QUEUE_URL needs the package `saq`: install nbinsight[queue]."

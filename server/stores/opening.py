@@ -33,6 +33,9 @@ def _opened(url: str, measures: Measures) -> BlobStore:
             return MemoryStore()
         case scheme if scheme in REMOTE_STORES:
             return _bucket(parts, measures)
+        case "":
+            message = f"The blob store's address does not say of which kind it is. {_KNOWN}"
+            raise ValueError(message)
         case scheme:
             # an address may hold a password: its scheme alone is repeated
             message = f"There is no blob store for addresses that start with {scheme!r}. {_KNOWN}"

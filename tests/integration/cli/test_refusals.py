@@ -9,6 +9,7 @@ import pytest
 from typer.testing import Result
 
 from server.cli import databases
+from server.config import SECRETS
 
 Invoke = Callable[..., Result]
 
@@ -27,6 +28,13 @@ Invoke = Callable[..., Result]
             "The database postgresql://127.0.0.1:1/x?password=*** cannot be used",
         ),
         (["serve", "--port", "0", "--store-url", "ftp://x"], 2, "There is no blob store for addresses that start with 'ftp'."),
+        (["serve", "--port", "0", "--store-url", "hidden/b"], 2, "The blob store's address does not say of which kind it is. The stores"),
+        (
+            ["worker", "--queue-url", "amqp://u:hidden@h"],
+            2,
+            "There is no queue for addresses that start with 'amqp': NBINSIGHT_QUEUE_URL is",
+        ),
+        (["worker", "--queue-url", "h/hidden"], 2, "The queue's address does not say of which kind it is: NBINSIGHT_QUEUE_URL is `redis:"),
         (["serve", "--port", "0", "--store-url", "s3://bucket"], 2, "With a bucket as blob store, set NBINSIGHT_SECRET_KEY, on every"),
         (["serve", "--store-url", "s3://u:hidden@b", "--secret-key", "k" * 32], 2, "A bucket's address is s3://BUCKET or s3://BUCKET/"),
         (["serve", "--port", "0", "--secret-key", "short"], 2, "NBINSIGHT_SECRET_KEY needs at least 32 bytes"),
@@ -63,6 +71,21 @@ def test_a_file_of_a_setting_that_cannot_be_read_is_one_sentence(invoke: Invoke)
     done = invoke("db", "check", NBINSIGHT_SECRET_KEY_FILE="none")
     assert done.exit_code == 2
     assert done.stderr == "nbinsight: A file that holds a setting cannot be read: [Errno 2] No such file or directory: 'none'.\n"
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_file_of_a_setting_that_is_empty_is_refused_and_nothing_is_made(invoke: Invoke, tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").write_text(" \n", encoding="utf-8")
+    done = invoke("user", "list", **{f"NBINSIGHT_{name.upper()}_FILE": "empty"})
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "nbinsight: A file that holds a setting cannot be read: [Errno 61] It is empty: 'empty'.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_a_worker_whose_queue_is_empty_is_told_that_it_needs_one(invoke: Invoke) -> None:
+    done = invoke("worker", NBINSIGHT_QUEUE_URL="")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "nbinsight: A worker takes what it renders from a queue: set NBINSIGHT_QUEUE_URL, here and for the servers.\n"
 
 
 def test_a_driver_that_is_not_installed_is_named(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from server.cli.failures import CommandFailed
 from server.cli.listening import address_of, bind, environment_of, listen, one_of_several
-from server.cli.options import ALL, PLACES, with_settings
+from server.cli.options import ALL, PLACES, environment_name, with_settings
 from server.cli.private_files import write_private
 from server.cli.serve import serve
 from server.cli.spans import span_of
@@ -70,10 +70,35 @@ def test_workers_that_count_alone_share_the_rate(given: dict[str, object], rate:
     assert one_of_several(load_settings(workers=4, **given)).rate_limit == rate
 
 
-@pytest.mark.parametrize("rate", ["", "on", "0/minute", "10", "10/week", "10 / minute", "-1/minute", "1.5/minute", "10/minute;5/second"])
+@pytest.mark.parametrize("rate", [" ", "on", "0/minute", "10", "10/week", "10 / minute", "-1/minute", "1.5/minute", "10/minute;5/second"])
 def test_any_other_rate_is_no_setting(rate: str) -> None:
     with pytest.raises(ValidationError, match="rate_limit"):
         load_settings(rate_limit=rate)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_empty_counts_as_absent(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    usual = load_settings()
+    monkeypatch.setenv(environment_name(name), "")
+    monkeypatch.setenv(f"{environment_name(name)}_FILE", "")
+    assert load_settings() == usual
+    assert load_settings(**{name: ""}) == usual
+
+
+def test_a_file_counts_where_the_variable_is_empty_and_an_empty_option_leaves_the_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "url").write_text("redis://file\n", encoding="utf-8")
+    monkeypatch.setenv("NBINSIGHT_QUEUE_URL_FILE", str(tmp_path / "url"))
+    monkeypatch.setenv("NBINSIGHT_QUEUE_URL", "")
+    assert secret_of(load_settings(queue_url="")) == "redis://file"
+    monkeypatch.setenv("NBINSIGHT_QUEUE_URL", "redis://variable")
+    assert secret_of(load_settings(queue_url="")) == "redis://variable"
+    assert secret_of(load_settings(queue_url="redis://option")) == "redis://option"
+
+
+def secret_of(settings: Settings) -> str | None:
+    return None if settings.queue_url is None else settings.queue_url.get_secret_value()
 
 
 @pytest.mark.parametrize(
