@@ -23,6 +23,11 @@ BESIDE_SETTINGS: Final = (
     ("NBINSIGHT_URL", "`nbinsight publish`", "The server's address, such as `https://insights.example.org`."),
     ("NBINSIGHT_TOKEN", "`nbinsight publish`", "An access token of scope WRITE."),
     (
+        "NBINSIGHT_TARGET_DATABASE_URL",
+        "`nbinsight migrate-data`",
+        "The empty database to write into; or `NBINSIGHT_TARGET_DATABASE_URL_FILE`, a file with it.",
+    ),
+    (
         "FORWARDED_ALLOW_IPS",
         "`nbinsight serve`",
         "Reverse proxies, with commas between, whose `X-Forwarded-*`, `X-Request-ID` and `traceparent` are trusted; absent: 127.0.0.1.",

@@ -9,7 +9,8 @@ from server.backup.blobs import copy_blobs
 from server.backup.manifest import BLOBS, DATABASE, BackupFailed, Manifest, read_manifest
 from server.backup.taking import Step, sha256_of
 from server.db import migrate
-from server.db.copying import contents, copy_rows, count_rows, has_tables, list_sources
+from server.db.copying import contents, copy_rows, count_rows, list_sources, list_tables
+from server.db.models import Model
 from server.db.session import Database
 from server.stores.folder import FolderStore
 from server.stores.port import BlobStore
@@ -60,9 +61,13 @@ async def transfer(source: Database, blobs: BlobStore, target: Database, store: 
 
 
 async def require_empty(database: Database) -> None:
-    """Raise BackupFailed for a database that holds anything."""
+    """Raise BackupFailed for a database that holds anything: rows of ours, or tables of somebody else."""
     async with database.reading() as session:
-        if not await has_tables(session):
+        there = await list_tables(session)
+        if others := there - Model.metadata.tables.keys():
+            msg = f"The database to write into is not empty: it has a table {min(others)}, which is not of nbinsight. Name another one."
+            raise BackupFailed(msg)
+        if not there:
             return
         state = await migrate.check(database)
         if not state.is_current or await count_rows(session):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from server.config import Settings, load_settings
+from server.config import Settings, load_settings, read_target
 
 if TYPE_CHECKING:  # whoever fails without an application need not load one
     from server.context import Parts
@@ -33,8 +33,19 @@ def read_settings(given: dict[str, str | bool | None]) -> Settings:
         msg = f"{faults}."
         raise CommandFailed(msg, USAGE) from error
     except (OSError, UnicodeError) as error:
-        msg = f"A file that holds a setting cannot be read: {error}."
-        raise CommandFailed(msg, USAGE) from error
+        raise _unreadable(error) from error
+
+
+def read_target_url(given: str | None) -> str:
+    """Return where everything is to go: as given, or as the environment says; raises CommandFailed."""
+    try:
+        url = given or read_target()
+    except (OSError, UnicodeError) as error:
+        raise _unreadable(error) from error
+    if url is None:
+        msg = "Name the database to write into: NBINSIGHT_TARGET_DATABASE_URL, or NBINSIGHT_TARGET_DATABASE_URL_FILE, or --to."
+        raise CommandFailed(msg, USAGE)
+    return url
 
 
 @contextmanager
@@ -55,6 +66,10 @@ def opening() -> Generator[None]:
 def where_of(parts: "Parts") -> str:
     """Name a database, without its password and our driver."""
     return parts.database.address
+
+
+def _unreadable(error: OSError | UnicodeError) -> CommandFailed:
+    return CommandFailed(f"A file that holds a setting cannot be read: {error}.", USAGE)
 
 
 def _named(place: tuple[int | str, ...]) -> str:

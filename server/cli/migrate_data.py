@@ -1,4 +1,4 @@
-"""`nbinsight migrate-data --to DATABASE_URL --to-store STORE_URL`."""
+"""`nbinsight migrate-data --to-store STORE_URL`, with the database in `NBINSIGHT_TARGET_DATABASE_URL` or `--to DATABASE_URL`."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from server.backup.restoring import require_empty, transfer
 from server.backup.taking import Step
 from server.cli.backups import EVERYWHERE, with_all_data
 from server.cli.databases import bring_up_to_date, opened, reach
-from server.cli.failures import CommandFailed
+from server.cli.failures import CommandFailed, read_target_url
 from server.cli.options import with_settings
 from server.config import Settings
 from server.context import Parts
@@ -21,21 +21,25 @@ commands = typer.Typer(rich_markup_mode=None)
 def migrate_data(
     settings: Settings,
     *,
-    to: Annotated[str, typer.Option("--to", metavar="DATABASE_URL", help="The empty database to write into.")],
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATABASE_URL", help="The empty database to write into. [NBINSIGHT_TARGET_DATABASE_URL, or …_FILE]"),
+    ] = None,
     to_store: Annotated[str, typer.Option("--to-store", metavar="STORE_URL", help="The store to write into.")],
 ) -> None:
     """Copy database and notebooks to others, of another kind or elsewhere: SQLite and a folder to PostgreSQL, say.
 
     Stop the servers first: what is changed meanwhile stays behind. Stopped in the middle, it goes on when run again. The source stays as
-    it is.
+    it is. Everybody on this machine can read a command line: an address with a password belongs into the variable, or its file.
     """
-    if to == settings.database:
+    target_url = read_target_url(to)
+    if target_url == settings.database:
         msg = "The database to write into is the one to read from."
         raise CommandFailed(msg)
 
     async def move(parts: Parts, step: Step) -> int:
         await bring_up_to_date(parts)
-        async with opened(settings.model_copy(update={"database_url": to, "store_url": to_store})) as target:
+        async with opened(settings.model_copy(update={"database_url": target_url, "store_url": to_store})) as target:
             await reach(target)
             await require_empty(target.database)
             return await transfer(parts.database, parts.store, target.database, target.store, step)

@@ -4,7 +4,7 @@ import errno
 import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
 from pydantic import Field, SecretStr, field_validator
@@ -196,6 +196,15 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 SECRETS = ("database_url", "secret_key", "redis_url", "queue_url", "gateway_secret", "issuers")
 """Settings that a file may hold."""
+
+
+TARGET: Final = "target_database_url"
+"""What `nbinsight migrate-data` reads from the environment, or a file, like a secret of the settings: where everything goes."""
+
+
+def read_target() -> str | None:
+    """Return what `NBINSIGHT_TARGET_DATABASE_URL` says, or its file; None for neither. Raises OSError as load_settings() does."""
+    return os.environ.get(f"NBINSIGHT_{TARGET.upper()}") or _in_file(TARGET)
 
 
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401  the types are those of Settings

@@ -16,6 +16,8 @@ from server.db.models import ExportRow, Model, NotebookRow, RenderingRow
 _BATCH: Final = 500
 _KEPT_BACK: Final = frozenset({RenderingRow.__tablename__})
 
+_REVISION: Final = "alembic_version"
+
 Told = Callable[[int], None]
 """Hears how many rows were done since it was told last."""
 
@@ -38,11 +40,11 @@ async def count_rows(session: AsyncSession) -> int:
     return sum(count or 0 for count in counts)
 
 
-async def has_tables(session: AsyncSession) -> bool:
-    """Tell whether any table of ours is there."""
+async def list_tables(session: AsyncSession) -> set[str]:
+    """Name the tables that are there, ours and others, but for what migrations note."""
     connection = await session.connection()
     names = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
-    return bool(names & {table.name for table in tables()})
+    return names - {_REVISION}
 
 
 async def copy_rows(source: AsyncSession, target: AsyncSession, told: Told = lambda _: None) -> None:

@@ -7,12 +7,15 @@ from typing import Final
 import pytest
 
 from server.cli.loading import LoadedCommands
-from server.config import SECRETS, Settings
+from server.config import SECRETS, TARGET, Settings
 from tests.deploy.conftest import DEPLOY
 
 FILES: Final = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and "secrets" not in path.parts)
 PAGES: Final = [DEPLOY.parent / "docs" / "how-to" / name for name in ("from-one-machine-to-many.md", "upgrade.md")]
-KNOWN: Final = {f"NBINSIGHT_{name.upper()}" for name in Settings.model_fields} | {f"NBINSIGHT_{name.upper()}_FILE" for name in SECRETS}
+FILED: Final = {*SECRETS, TARGET}
+KNOWN: Final = {f"NBINSIGHT_{name.upper()}" for name in [*Settings.model_fields, TARGET]} | {
+    f"NBINSIGHT_{name.upper()}_FILE" for name in FILED
+}
 SETTING: Final = re.compile(r"\bNBINSIGHT_[A-Z][A-Z_]*\b")
 COMMAND: Final = re.compile(r"(?:bin/|-- |^|`)nbinsight ([a-z][a-z-]+)", re.MULTILINE)
 PINNED: Final = re.compile(r"^[a-z0-9./-]+:v?\d+(\.\d+)+(-[a-z0-9.]+)*$")
