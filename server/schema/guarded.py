@@ -95,7 +95,7 @@ class Deed(FieldExtension):
         except Unauthenticated:
             raise
         except Refused:
-            await _note_refusal(context, info.field_name)
+            await attempted(lambda: _note_refusal(context, info.field_name))
             raise
         context.deeds_done += 1
         await context.renew()  # what is selected below the payload sees the deed
@@ -128,6 +128,7 @@ class Deed(FieldExtension):
 async def _note_refusal(context: Context, field_name: str) -> None:
     async with context.parts.database.writing() as session:
         record_event(session, context, field_name, AuditOutcome.DENIED)
+        await announce(session)
 
 
 def guarded(action: Action) -> list[FieldExtension]:

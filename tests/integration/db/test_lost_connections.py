@@ -44,6 +44,10 @@ async def add_events(world: World) -> int:
     return len([event for event in await world.events() if event == ("admin", "addTextTile", "ALLOWED")])
 
 
+async def denials(world: World) -> int:
+    return len([event for event in await world.events() if event == ("dash_reader", "addTextTile", "DENIED")])
+
+
 @pytest.mark.parametrize("fate", list(Fate))
 async def test_a_deed_whose_commit_is_lost_is_done_once_and_told_so(world: World, wire: Wire, fate: Fate) -> None:
     board = world.ids["SALES dashboard"]
@@ -94,6 +98,28 @@ async def test_a_connection_that_ends_within_a_deed_costs_no_edit(world: World, 
     listen(world.application.parts.database.engine.sync_engine, "before_cursor_execute", end_writers)
     await world.ok("admin", ADD, id=world.ids["SALES dashboard"])
     assert (ended, await tiles(world), await add_events(world)) == ([field], 1, 1)
+
+
+@pytest.mark.parametrize("fate", list(Fate))
+async def test_a_refusal_whose_commit_is_lost_is_audited_once_and_told(world: World, wire: Wire, fate: Fate) -> None:
+    wire.fates = [fate]
+    error = await world.refused("dash_reader", ADD, id=world.ids["SALES dashboard"])
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert (wire.fates, await tiles(world), await denials(world)) == ([], 0, 1)
+
+
+async def test_a_connection_that_ends_before_a_refusal_is_audited_leaves_no_gap(world: World, postgres: Postgres) -> None:
+    ended, name = list[str](), world.application.parts.database.engine.url.database
+
+    def end_writers(*statement: object) -> None:
+        if not ended and str(statement[2]).startswith("INSERT INTO audit_event"):
+            ended.append("audit_event")
+            postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608  a name of ours
+
+    listen(world.application.parts.database.engine.sync_engine, "before_cursor_execute", end_writers)
+    error = await world.refused("dash_reader", ADD, id=world.ids["SALES dashboard"])
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert (ended, await tiles(world), await denials(world)) == (["audit_event"], 0, 1)
 
 
 async def test_a_deadline_that_comes_during_the_commit_does_not_deny_it(wire: Wire, world: World) -> None:
