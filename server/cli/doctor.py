@@ -18,13 +18,13 @@ from server.cli.databases import opened, reach, with_parts
 from server.cli.failures import USAGE, CommandFailed
 from server.cli.issuers import explained, look_at, read_token
 from server.cli.options import ALL, environment_name, with_settings
-from server.config import SECRETS, Settings, without_passwords
+from server.config import SECRETS, Settings, without_secrets
 from server.context import Parts
 from server.db import migrate
 from server.db.repositories import identities
 from server.http.graphiql import BUNDLE, read_manifest
 from server.render.scripts import find_script
-from server.stores.opening import open_store, without_secrets
+from server.stores.opening import open_store
 from server.tracing.opening import are_traces_wanted
 
 _OWN_DISTRIBUTION: Final = "nbinsight"
@@ -85,11 +85,11 @@ def _shown(settings: Settings, name: str) -> str:
         case ("store_url", _):
             return without_secrets(settings.store)
         case ("issuers", _):
-            return ", ".join(f"{issuer.name} ({without_passwords(issuer.issuer)})" for issuer in settings.issuers) or "-"
+            return ", ".join(f"{issuer.name} ({without_secrets(issuer.issuer)})" for issuer in settings.issuers) or "-"
         case (_, None):
             return "-"
         case _:
-            return without_passwords(str(value))
+            return without_secrets(str(value))
 
 
 def _source_of(name: str, context: typer.Context) -> str:

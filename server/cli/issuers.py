@@ -12,7 +12,7 @@ from server.auth.providers.key_sets import FETCH_FAULTS, fetcher, usable
 from server.auth.providers.opening import providers_of
 from server.auth.secret_key import secret_key
 from server.cli.failures import CommandFailed
-from server.config import Issuer, without_passwords
+from server.config import Issuer, without_secrets
 from server.context import Parts
 from server.db.repositories import identities
 
@@ -26,7 +26,7 @@ async def look_at(issuer: Issuer) -> tuple[str, str | None]:
         keys = usable(await fetcher(issuer)())
     except FETCH_FAULTS as error:
         said = f"no keys from {issuer.key_set_url or issuer.issuer}: {type(error).__name__}{f', {error}' if str(error) else ''}."
-        return "", without_passwords(said)
+        return "", without_secrets(said)
     if not keys:
         return "", "it answers, but shows no key that signs and has an id: its tokens are all refused."
     return f"answers with {len(keys)} {'key' if len(keys) == 1 else 'keys'}", None

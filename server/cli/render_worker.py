@@ -12,7 +12,7 @@ from server.cli.databases import bring_up_to_date, opened, reach
 from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.options import with_settings
 from server.cli.scraping import scraped
-from server.config import Settings, without_passwords
+from server.config import Settings, without_secrets
 from server.domain.measures import UNMEASURED, Measures
 from server.domain.traces import Traces
 from server.http.logs import set_up_logs
@@ -65,7 +65,7 @@ def worker(settings: Settings) -> None:
     # what this one renders it must not put into the queue again
     alone = settings.model_copy(update={"queue_url": None})
     with scraped(settings, metrics):
-        asyncio.run(_work(alone, queue, without_passwords(url), metrics or UNMEASURED, traces))
+        asyncio.run(_work(alone, queue, without_secrets(url), metrics or UNMEASURED, traces))
 
 
 async def _work(settings: Settings, queue: RenderQueue, where: str, measures: Measures, traces: Traces) -> None:

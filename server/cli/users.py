@@ -11,7 +11,7 @@ from server.cli.databases import bring_up_to_date, with_parts
 from server.cli.deeds import all_of, do, read, require_users
 from server.cli.failures import CommandFailed
 from server.cli.options import PLACES, with_settings
-from server.config import Settings, without_passwords
+from server.config import Settings, without_secrets
 from server.context import Context, Parts
 from server.db.models import UserRow
 from server.db.repositories import identities
@@ -58,7 +58,7 @@ def add(
 
     with_parts(settings, work)
     typer.echo(f"Made the user {login}. A token for them: nbinsight token create {login}")
-    typer.echo(f"In {without_passwords(settings.database)}", err=True)  # another folder, another database
+    typer.echo(f"In {without_secrets(settings.database)}", err=True)  # another folder, another database
 
 
 @commands.command("list")

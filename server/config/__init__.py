@@ -2,7 +2,7 @@
 
 from server.config.issuers import Issuer, reached_safely
 from server.config.settings import LOOPBACK, REMOTE_STORES, SECRETS, TARGET, Settings, load_settings, origins_of, read_target
-from server.config.shown import without_passwords
+from server.config.shown import without_secrets
 
 __all__ = [
     "LOOPBACK",
@@ -15,5 +15,5 @@ __all__ = [
     "origins_of",
     "reached_safely",
     "read_target",
-    "without_passwords",
+    "without_secrets",
 ]

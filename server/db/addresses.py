@@ -7,7 +7,7 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from server.config import without_passwords
+from server.config import without_secrets
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _SEVERAL_HOSTS: Final = re.compile(r"(?P<before>postgres(?:ql)?://(?:[^@/]*@)?)(?P<hosts>[^/?@]+,[^/?@]+)(?P<after>[/?].*)?")
@@ -28,7 +28,7 @@ def address_of(database_url: str) -> URL:
 
 def shown_address(url: URL) -> str:
     """Write an address for people: without our driver and without any password."""
-    return without_passwords(url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False))
+    return without_secrets(url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False))
 
 
 def _parsed(database_url: str) -> URL:

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from server.config import without_passwords
+from server.config import without_secrets
 
 _SECRETS: Final = (
     (re.compile(r"nbi_[A-Za-z0-9_-]{8,}"), "nbi_…"),
@@ -60,7 +60,7 @@ def hide_secrets(logger: WrappedLogger, method: str, line: EventDict | str) -> s
     text = str(line)
     for shape, shown in _SECRETS:
         text = shape.sub(shown, text)
-    return without_passwords(text)
+    return without_secrets(text)
 
 
 def _last_steps(*, is_human: bool) -> list[Processor]:

@@ -42,12 +42,6 @@ def _opened(url: str, measures: Measures) -> BlobStore:
             raise ValueError(message)
 
 
-def without_secrets(url: str) -> str:
-    """Return an address as it may be shown: what stands before an @ or behind a ? does not belong there, and may be a password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
 def _bucket(parts: SplitResult, measures: Measures) -> BlobStore:
     try:
         from server.stores.buckets import open_bucket  # noqa: PLC0415  what these import is an extra

@@ -67,9 +67,9 @@ def test_each_setting_is_shown_with_where_it_comes_from(invoke: Invoke, tmp_path
     assert ["max_body_bytes", "5", "option", "--max-body-bytes"] in shown
     assert ["host", "127.0.0.1", "default"] in shown
     assert ["secret_key", "(given,", "not", "shown)", "NBINSIGHT_SECRET_KEY_FILE"] in shown
-    assert ["database_url", "postgresql://u:***@127.0.0.1:1/x", "NBINSIGHT_DATABASE_URL"] in shown
+    assert ["database_url", "postgresql://***@127.0.0.1:1/x", "NBINSIGHT_DATABASE_URL"] in shown
     assert checks(done)["secret key"] == "ok: given"
-    assert checks(done)["database"].startswith("WRONG: The database postgresql://u:***@127.0.0.1:1/x cannot be used: ")
+    assert checks(done)["database"].startswith("WRONG: The database postgresql://***@127.0.0.1:1/x cannot be used: ")
     assert "very secret" not in done.output
     assert "hidden" not in done.output
 
@@ -135,9 +135,9 @@ def test_no_address_is_shown_with_its_password(invoke: Invoke) -> None:
     }
     done = invoke("doctor", **NO_BUNDLE, **given)
     shown = settings(done)
-    assert ["hub_api_url", "https://u:***@127.0.0.1:1/hub/api", "NBINSIGHT_HUB_API_URL"] in shown
-    assert ["store_url", "ftp://127.0.0.1:1", "NBINSIGHT_STORE_URL"] in shown
-    assert ["database_url", "postgresql://127.0.0.1:1/x?user=u&password=***", "NBINSIGHT_DATABASE_URL"] in shown
-    assert ["issuers", "corp", "(https://u:***@127.0.0.1:1)", "NBINSIGHT_ISSUERS"] in shown
+    assert ["hub_api_url", "https://***@127.0.0.1:1/hub/api", "NBINSIGHT_HUB_API_URL"] in shown
+    assert ["store_url", "ftp://***@127.0.0.1:1", "NBINSIGHT_STORE_URL"] in shown
+    assert ["database_url", "postgresql://127.0.0.1:1/x?user=***&password=***", "NBINSIGHT_DATABASE_URL"] in shown
+    assert ["issuers", "corp", "(https://***@127.0.0.1:1)", "NBINSIGHT_ISSUERS"] in shown
     assert done.exit_code == 1
     assert "hidden" not in done.output

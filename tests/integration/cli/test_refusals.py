@@ -39,7 +39,7 @@ Invoke = Callable[..., Result]
         (["serve", "--store-url", "s3://u:hidden@b", "--secret-key", "k" * 32], 2, "A bucket's address is s3://BUCKET or s3://BUCKET/"),
         (["serve", "--port", "0", "--secret-key", "short"], 2, "NBINSIGHT_SECRET_KEY needs at least 32 bytes"),
         (["serve", "--port", "0", "--data-dir", "/proc/none"], 1, "A file or folder cannot be used: [Errno 2]"),
-        (["serve", "--port", "0", "--database-url", "postgresql://u:hidden@127.0.0.1:1/x"], 1, "postgresql://u:***@127.0.0.1:1/x cannot"),
+        (["serve", "--port", "0", "--database-url", "postgresql://u:hidden@127.0.0.1:1/x"], 1, "postgresql://***@127.0.0.1:1/x cannot"),
         (["token", "create", "nobody"], 1, "There is no user nobody: `nbinsight user add nobody` makes one."),
         (["token", "create", "nobody", "--expires-in", "soon"], 2, "--expires-in soon: give a number from 1 to 999999 and d, h or m"),
         (["token", "create", "nobody", "--name", " "], 1, "A name is needed: this one is empty."),
@@ -111,7 +111,7 @@ def test_a_database_that_does_not_answer_is_one_sentence(invoke: Invoke, monkeyp
         port = silent.getsockname()[1]
         done = invoke("db", "check", "--database-url", f"postgresql://u:hidden@127.0.0.1:{port}/x")
     assert done.exit_code == 1
-    assert done.stderr == f"nbinsight: The database postgresql://u:***@127.0.0.1:{port}/x gave no answer within 0.2 s.\n"
+    assert done.stderr == f"nbinsight: The database postgresql://***@127.0.0.1:{port}/x gave no answer within 0.2 s.\n"
 
 
 def test_a_file_that_is_no_database_is_one_sentence(invoke: Invoke, tmp_path: Path) -> None:

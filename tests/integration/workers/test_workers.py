@@ -214,4 +214,4 @@ def test_commands_that_cannot_work_say_what_to_set(tmp_path: Path) -> None:
         assert "secret" not in ended.stderr
     ended = run("worker", cwd=tmp_path, NBINSIGHT_QUEUE_URL="redis://:secret@127.0.0.1:1")
     assert (ended.returncode, "secret" in ended.stderr) == (1, False)
-    assert "The queue of renderings cannot be reached (ConnectionError): redis://:***@127.0.0.1:1. Look whether it runs." in ended.stderr
+    assert "The queue of renderings cannot be reached (ConnectionError): redis://***@127.0.0.1:1. Look whether it runs." in ended.stderr

@@ -74,9 +74,9 @@ def test_secrets_are_taken_out_whoever_logs_them(capsys: pytest.CaptureFixture[s
     set_up_logs(human=False)
     token, jwt = make_token(), "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln-_"
     logging.getLogger("other").error("Bearer %s, %s at /content/%s of postgresql://user:hidden@host/x", token, jwt, "AbC_-" * 30)
-    assert json.loads(capsys.readouterr().err)["event"] == "Bearer nbi_…, eyJ… at /content/… of postgresql://user:***@host/x"
+    assert json.loads(capsys.readouterr().err)["event"] == "Bearer nbi_…, eyJ… at /content/… of postgresql://***@host/x"
 
 
-@pytest.mark.parametrize("line", ["nbi_short", "see https://example.org/a:b@c", "GET /content/ now", '{"event": "plain"}'])
+@pytest.mark.parametrize("line", ["nbi_short", "see https://example.org/a:b or ask a@c", "GET /content/ now", '{"event": "plain"}'])
 def test_what_is_no_secret_stays(line: str) -> None:
     assert hide_secrets(None, "info", line) == line

@@ -13,7 +13,7 @@ from server.cli.options import ALL, PLACES, environment_name, with_settings
 from server.cli.private_files import write_private
 from server.cli.serve import serve
 from server.cli.spans import span_of
-from server.config import Settings, load_settings, without_passwords
+from server.config import Settings, load_settings
 
 
 def test_every_setting_is_an_option_of_serve() -> None:
@@ -145,18 +145,3 @@ def test_a_private_file_is_for_its_owner_alone_and_replaces_what_was_there(tmp_p
     assert file.read_text(encoding="utf-8") == "second"
     assert file.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in file.parent.iterdir()] == ["secret"]
-
-
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        ("redis://:p@ss@host:1/0", "redis://:***@host:1/0"),
-        ("see https://u:p@host and https://host:1/a:b", "see https://u:***@host and https://host:1/a:b"),
-        ("postgresql:///x?host=/run&PASSWORD=p&port=1", "postgresql:///x?host=/run&PASSWORD=***&port=1"),
-        ("unix:///run/redis?access_token=p#x", "unix:///run/redis?access_token=***#x"),
-        ("https://host/path?at=u:p@elsewhere", "https://host/path?at=u:p@elsewhere"),
-        ("sqlite:////data/nbinsight.db", "sqlite:////data/nbinsight.db"),
-    ],
-)
-def test_addresses_are_shown_without_passwords(given: str, shown: str) -> None:
-    assert without_passwords(given) == shown

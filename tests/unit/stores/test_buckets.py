@@ -14,7 +14,7 @@ from obstore.store import AzureStore, GCSStore, S3Store
 from typing_extensions import override
 
 from server.stores.buckets import Bucket, open_bucket, told
-from server.stores.opening import open_store, without_secrets
+from server.stores.opening import open_store
 
 Patch = pytest.MonkeyPatch
 CONTENT = b'{"cells": []}'
@@ -184,8 +184,3 @@ def test_of_what_a_bucket_answers_status_and_code_are_told(text: str, said: str)
     message = told("S", GenericError(text))
     assert message.startswith(f"The blob store {said}")
     assert "hunter2" not in message
-
-
-def test_an_address_is_shown_without_what_may_be_secret() -> None:
-    assert without_secrets("s3://key:hunter2@bucket/prefix?secret=hunter2#hunter2") == "s3://bucket/prefix"
-    assert without_secrets("file:///data/blobs") == "file:///data/blobs"
