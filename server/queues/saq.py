@@ -55,6 +55,24 @@ _AWAY_SECONDS: Final = 5
 """When to come back while the queue is away."""
 _AWAY: Final = (OSError, RedisError, psycopg.Error)
 """What a queue raises that cannot be reached; TimeoutError and psycopg_pool's are among them."""
+_WORTH_A_LOOK: Final = f"""
+local jobs = {{}}
+if redis.call('SET', KEYS[1], 1, 'NX', 'EX', ARGV[1]) then
+    local now = redis.call('TIME')[1]
+    for _, id in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+        local job = redis.call('GET', id)
+        local silent_seconds = math.huge
+        if job and cjson.decode(job).status ~= '{Status.ACTIVE.value}' then
+            local first_seen = KEYS[2] .. ':' .. redis.sha1hex(job)
+            redis.call('SET', first_seen, now, 'NX', 'EX', {4 * _SILENT_SECONDS})
+            silent_seconds = now - redis.call('GET', first_seen)
+        end
+        if silent_seconds > {_SILENT_SECONDS} then jobs[#jobs + 1] = {{id, job}} end
+    end
+end
+return jobs
+"""
+"""What a sweep looks at, in Redis: all jobs that somebody has in hand, of those that are not marked so the ones that stay like that."""
 _FAILURES: Final = {kind.code: kind for kind in (RenderFailed, RenderTimeout)}
 
 _log = logging.getLogger("server.queues")
@@ -66,7 +84,7 @@ class SaqQueue:
     def __init__(self, url: str, *, version: str, most_waiting: int, traces: Traces) -> None:
         """Connect on first use; what the address says is never repeated."""
         name = f"nbinsight-{sha256(version.encode()).hexdigest()[:12]}"
-        self._queue = _PostgresQueue(url=url, name=name, min_size=1, max_size=4) if url.startswith("postgres") else _redis_queue(url, name)
+        self._queue = _PostgresQueue(url=url, name=name, min_size=1, max_size=4) if url.startswith("postgres") else _RedisQueue(url, name)
         self._most_waiting, self._traces = most_waiting, traces
         self._connecting = asyncio.Lock()
         self._connected = False
@@ -206,7 +224,7 @@ class _Outcomes:
                 continue
             for key, job in zip(keys, jobs, strict=True):
                 awaited = self._awaited.get(key)
-                if awaited is not None and not awaited.done() and (job is None or job.status in TERMINAL_STATUSES):
+                if awaited is not None and not awaited.done() and (job is None or _has_ended(job)):
                     awaited.set_result(job)
 
 
@@ -241,12 +259,12 @@ class _PostgresQueue(_Patient, PostgresQueue):
 
 
 class _RedisQueue(_Patient, RedisQueue):
-    pass
+    """Leaves alone what was taken a moment ago: SAQ marks a job after taking it, and takes one that is not marked for lost."""
 
-
-def _redis_queue(url: str, name: str) -> RedisQueue:
-    connections: redis.Redis = redis.from_url(url, socket_connect_timeout=_CALL_SECONDS, socket_keepalive=True)
-    return _RedisQueue(connections, name=name)
+    def __init__(self, url: str, name: str) -> None:
+        connections: redis.Redis = redis.from_url(url, socket_connect_timeout=_CALL_SECONDS, socket_keepalive=True)
+        super().__init__(connections, name=name)
+        self._cleanup_script = connections.register_script(_WORTH_A_LOOK)
 
 
 @asynccontextmanager
@@ -267,6 +285,11 @@ async def _alive(job: Job) -> AsyncGenerator[None]:
     finally:
         saying.cancel()
         await asyncio.gather(saying, return_exceptions=True)
+
+
+def _has_ended(job: Job) -> bool:
+    """Tell whether nothing more comes: one that is taken from a silent worker is aborted, and then given to another."""
+    return job.status in TERMINAL_STATUSES and not (job.status is Status.ABORTED and job.retryable)
 
 
 def _failure(told: Mapping[str, Any]) -> RenderFailed | RenderTimeout:
