@@ -55,9 +55,6 @@ def opening() -> Generator[None]:
         yield
     except ValueError as error:
         raise CommandFailed(str(error), USAGE) from error
-    except ModuleNotFoundError as error:
-        msg = f"The package {error.name} is missing, which this database or store needs."
-        raise CommandFailed(msg) from error
     except OSError as error:
         msg = f"A file or folder cannot be used: {error}."
         raise CommandFailed(msg) from error

@@ -15,6 +15,7 @@ limits on waiting are set within each deed instead of once a connection, and nob
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final, cast
 from uuid import uuid4
 
@@ -73,8 +74,11 @@ class Connections:
 def postgresql_engine(url: URL, connections: Connections) -> AsyncEngine:
     """Make an engine; asyncpg reads the address itself, as it knows TLS, sockets and several hosts as libpq does.
 
-    Raises ValueError for a parameter that cannot be kept, and ModuleNotFoundError where asyncpg is not installed.
+    Raises ValueError for a parameter that cannot be kept, and where asyncpg is not installed.
     """
+    if find_spec("asyncpg") is None:
+        msg = "PostgreSQL as NBINSIGHT_DATABASE_URL needs the package asyncpg: pip install 'nbinsight[postgres]'."
+        raise ValueError(msg)
     address, timeout = _dsn(url)
     given: dict[str, Any] = {"timeout": timeout}
     if connections.pooler:

@@ -107,7 +107,7 @@ def _redis(redis_url: str) -> RedisStorage:
     try:
         return RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy", key_prefix="nbinsight")
     except ConfigurationError as error:
-        msg = "NBINSIGHT_REDIS_URL needs the package `redis`: install nbinsight[redis]."
+        msg = "NBINSIGHT_REDIS_URL needs the package redis: pip install 'nbinsight[redis]'."
         raise ValueError(msg) from error
 
 

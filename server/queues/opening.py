@@ -27,7 +27,7 @@ def open_queue(url: str, *, version: str, most_waiting: int, traces: Traces = UN
         msg = f"{what}: NBINSIGHT_QUEUE_URL is `redis://…` or `postgresql://…`."
         raise ValueError(msg)
     if find_spec("saq") is None:
-        msg = "NBINSIGHT_QUEUE_URL needs the package `saq`: install nbinsight[queue]."
+        msg = "NBINSIGHT_QUEUE_URL needs the package saq: pip install 'nbinsight[queue]'."
         raise ValueError(msg)
     from server.queues.saq import SaqQueue  # noqa: PLC0415  an extra, which a server without workers need not have
 

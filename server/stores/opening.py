@@ -47,7 +47,7 @@ def _bucket(parts: SplitResult, measures: Measures) -> BlobStore:
         from server.stores.buckets import open_bucket  # noqa: PLC0415  what these import is an extra
         from server.stores.object_store import ObjectStore  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        message = f"A package is missing, which {parts.scheme}:// needs: pip install 'nbinsight[s3]'."
+        message = f"{parts.scheme}:// as NBINSIGHT_STORE_URL needs the package obstore: pip install 'nbinsight[s3]'."
         raise ValueError(message) from error
     return ObjectStore(open_bucket(parts), measures)
 

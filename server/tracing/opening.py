@@ -29,7 +29,7 @@ def are_traces_wanted(environment: Mapping[str, str]) -> bool:
         msg = f"Traces are sent by {_PROTOCOL} alone: leave {protocol} out, and name in {endpoint} where the collector takes that."
         raise ValueError(msg)
     if not all(_is_installed(package) for package in _NEEDED):
-        msg = f"{endpoint} needs OpenTelemetry's packages: install nbinsight[otel], or leave it out."
+        msg = f"{endpoint} needs OpenTelemetry's packages: pip install 'nbinsight[otel]', or leave it out."
         raise ValueError(msg)
     return True
 

@@ -1,7 +1,6 @@
 """What commands refuse: one sentence on stderr, an exit code, no traceback."""
 
 import socket
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from typer.testing import Result
 
 from server.cli import databases
 from server.config import SECRETS
+from tests.fixtures.running import ROOT, run
 
 Invoke = Callable[..., Result]
 
@@ -88,21 +88,42 @@ def test_a_worker_whose_queue_is_empty_is_told_that_it_needs_one(invoke: Invoke)
     assert done.stderr == "nbinsight: A worker takes what it renders from a queue: set NBINSIGHT_QUEUE_URL, here and for the servers.\n"
 
 
-def test_a_driver_that_is_not_installed_is_named(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "asyncpg", None)
-    done = invoke("db", "check", "--database-url", "postgresql://127.0.0.1/x")
-    assert done.exit_code == 1
-    assert done.stderr == "nbinsight: The package asyncpg is missing, which this database or store needs.\n"
+BUCKET = {"NBINSIGHT_STORE_URL": "gs://bucket", "NBINSIGHT_SECRET_KEY": "k" * 32}
+POSTGRESQL = {"NBINSIGHT_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:9/x"}
+QUEUE = {"NBINSIGHT_QUEUE_URL": "redis://:hidden@127.0.0.1:9"}
 
 
-def test_without_its_extra_a_bucket_is_refused_with_what_to_install(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("server.stores.buckets", "server.stores.object_store"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    monkeypatch.setitem(sys.modules, "obstore.exceptions", None)
-    monkeypatch.setitem(sys.modules, "obstore", None)
-    done = invoke("serve", "--port", "0", "--store-url", "gs://bucket", "--secret-key", "k" * 32)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "nbinsight: A package is missing, which gs:// needs: pip install 'nbinsight[s3]'.\n"
+@pytest.mark.parametrize(
+    ("command", "package", "given", "said"),
+    [
+        (
+            "serve",
+            "asyncpg",
+            POSTGRESQL,
+            "PostgreSQL as NBINSIGHT_DATABASE_URL needs the package asyncpg: pip install 'nbinsight[postgres]'.",
+        ),
+        ("serve", "obstore", BUCKET, "gs:// as NBINSIGHT_STORE_URL needs the package obstore: pip install 'nbinsight[s3]'."),
+        ("serve", "saq", QUEUE, "NBINSIGHT_QUEUE_URL needs the package saq: pip install 'nbinsight[queue]'."),
+        ("worker", "saq", QUEUE, "NBINSIGHT_QUEUE_URL needs the package saq: pip install 'nbinsight[queue]'."),
+        (
+            "serve",
+            "redis",
+            {"NBINSIGHT_REDIS_URL": "redis://:hidden@127.0.0.1:9"},
+            "NBINSIGHT_REDIS_URL needs the package redis: pip install 'nbinsight[redis]'.",
+        ),
+    ],
+)
+def test_a_setting_without_its_extra_says_at_the_start_what_to_install(
+    tmp_path: Path, command: str, package: str, given: dict[str, str], said: str
+) -> None:
+    """OpenTelemetry's is tried beside its other tests."""
+    blocked = tmp_path / "without"
+    blocked.mkdir()
+    (blocked / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None\n", encoding="utf-8")
+    ended = run(command, cwd=tmp_path, PYTHONPATH=f"{blocked}:{ROOT}", **({"NBINSIGHT_PORT": "0"} if command == "serve" else {}), **given)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    lines = [line for line in ended.stderr.splitlines() if not line.startswith(("First start: ", "token: "))]
+    assert lines == [f"nbinsight: {said}"]
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

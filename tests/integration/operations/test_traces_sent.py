@@ -97,7 +97,7 @@ def test_where_the_extra_is_missing_the_start_says_what_to_install(tmp_path: Pat
     given = {"PYTHONPATH": f"{blocked}:{Path(__file__).resolve().parents[3]}", "NBINSIGHT_QUEUE_URL": "redis://127.0.0.1:9"}
     ended = run(command, cwd=tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", **given)
     assert (ended.returncode, ended.stdout) == (2, "")
-    said = "OTEL_EXPORTER_OTLP_ENDPOINT needs OpenTelemetry's packages: install nbinsight[otel], or leave it out."
+    said = "OTEL_EXPORTER_OTLP_ENDPOINT needs OpenTelemetry's packages: pip install 'nbinsight[otel]', or leave it out."
     assert ended.stderr.splitlines()[-1].endswith(said), ended.stderr
     doctor = run("doctor", cwd=tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9", **given)
     assert f"WRONG traces: {said}" in doctor.stdout
