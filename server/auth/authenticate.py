@@ -93,8 +93,7 @@ class Authenticator:
             known = await self._looked_up(await prove(), state)
         elif not unchanged:
             known = await self._looked_up(known.proof, state)
-        else:  # else a note, which changes the database, would have all this looked up again at once
-            await provider.used(known.proof)
+        await provider.used(known.proof)
         self._known[place] = known
         if len(self._known) > _MOST:
             self._known.popitem(last=False)

@@ -220,15 +220,20 @@ async def test_a_token_that_ends_by_time_alone_ends_its_address(world: World) ->
     assert (await client.get(url)).status_code == 404
 
 
-async def test_reading_an_address_again_and_again_is_using_its_token(world: World) -> None:
+@pytest.mark.parametrize("busy", [False, True])
+async def test_reading_an_address_again_and_again_is_using_its_token(world: World, busy: bool) -> None:  # noqa: FBT001  as pytest gives it
+    """Also where something else changes between any two reads, so that who reads is looked up each time."""
     ids = await set_up(world)
     clock = Clock(datetime.fromtimestamp(1_900_000_050, UTC))
     client = client_of(world, clock=clock)
     body = {"query": EXPORT, "variables": {"id": ids["export"], "code": False}}
     url = (await client.post("/graphql", json=body, headers=signed_in(world, "dash_reader"))).json()["data"]["export"]["rendering"]["url"]
-    used = "SELECT max(last_used_at) FROM access_token"
-    first = await world.rows(used)
+    assert (await client.get(url)).status_code == 200
+    used = "SELECT last_used_at FROM access_token WHERE user_id = :id"
+    first = await world.rows(used, id=world.ids["dash_reader"])
     for _ in range(16):
-        assert (await client.get(url)).status_code == 200
         clock.move(seconds=5)
-    assert await world.rows(used) != first
+        if busy:
+            await sql("UPDATE dashboard SET version = version + 1")(world, ids)
+        assert (await client.get(url)).status_code == 200
+    assert await world.rows(used, id=world.ids["dash_reader"]) != first
