@@ -97,7 +97,7 @@ lock: .venv/.dev ## Resolve the dependencies of pyproject.toml again; `rm` a loc
 	@$(PIP) install --require-hashes --no-deps -r requirements.lock || $(INSTALLING_FAILED)
 	@echo "Building GraphiQL and the scripts of notebooks from npm, which takes some minutes …"
 	@$(BIN)/python hatch_build.py || true
-	@$(PIP) install --no-build-isolation --no-deps -e . || $(INSTALLING_FAILED)
+	@HATCH_BUILD_NO_HOOKS=1 $(PIP) install --no-build-isolation --no-deps -e . || $(INSTALLING_FAILED)
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime

@@ -16,13 +16,13 @@ from server.demo.seed import seed
 _FILE: Final = "demo-tokens"
 
 
-async def demonstrate(parts: Parts, address: str) -> list[str]:
-    """Make the demo, or find it; return what to print. Raises CommandFailed."""
+async def demonstrate(parts: Parts, address: str, admin_token: str | None = None) -> list[str]:
+    """Make the demo, with the token that the first start has made, or find it; return what to print. Raises CommandFailed."""
     authenticator, file = Authenticator(parts.database, parts.clock), parts.settings.data_dir / _FILE
     tokens = await _working(authenticator, _read(file))
     if tokens is None:
         try:
-            tokens = await seed(parts, authenticator)
+            tokens = await seed(parts, authenticator, admin_token)
         except DemoRefused as error:
             raise CommandFailed(str(error)) from error
         write_private(file, json.dumps(tokens, indent=2) + "\n")

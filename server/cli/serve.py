@@ -64,6 +64,8 @@ async def _prepare(parts: Parts, *, demo: bool) -> list[str]:
     secret = await ensure_administrator(parts)
     if secret is not None:
         file = admin_token_file(parts)
-        typer.echo(f"First start: made the user {ADMINISTRATOR_LOGIN} and a token, also in {file}\ntoken: {secret}", err=True)
+        typer.echo(f"First start: made the user {ADMINISTRATOR_LOGIN} and a token, also in {file}", err=True)
+        if not demo:  # which prints it among those of its people
+            typer.echo(f"token: {secret}", err=True)
     address = address_of(parts.settings)
-    return [address, *(await demonstrate(parts, address) if demo else [])]
+    return [address, *(await demonstrate(parts, address, secret) if demo else [])]

@@ -27,11 +27,14 @@ class _Published:
     export_ids: tuple[str, ...]
 
 
-async def seed(parts: Parts, authenticator: Authenticator) -> dict[str, str]:
-    """Make whatever of the demo is not there yet; return a new token of each person, by login. Raises DemoRefused."""
+async def seed(parts: Parts, authenticator: Authenticator, admin_token: str | None = None) -> dict[str, str]:
+    """Make whatever of the demo is not there yet; return a token of each person, by login. Raises DemoRefused.
+
+    All are new, but that of `admin` where this very start has made one.
+    """
     api = Api(parts, authenticator)
     admin = await _find_administrator(parts)
-    tokens = {ADMIN.login: await api.make_token(admin.id, admin.login)}
+    tokens = {ADMIN.login: admin_token or await api.make_token(admin.id, admin.login)}
     bearer = api.bearer(tokens[ADMIN.login])
     await _make_project(parts, api, bearer)
     grants = (await api.query(bearer, documents.STAFF, {"key": PROJECT_KEY}))["project"]["permissionGrants"]

@@ -83,6 +83,13 @@ def test_the_start_prints_the_address_and_tokens_that_work(demo: Demo) -> None:
     assert (demo.folder / DATA / "demo-tokens").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_first_start_makes_and_prints_one_token_of_the_administrator(demo: Demo) -> None:
+    [token_line] = [line for line in [*demo.first.err, *demo.first.out] if line.startswith("token: ")]
+    assert (demo.folder / DATA / "admin-token").read_text(encoding="utf-8") == f"{token_line.split()[1]}\n"
+    tokens = demo.server.data("{ viewer { accessTokens { name } } }", demo.tokens["admin"])["viewer"]["accessTokens"]
+    assert tokens == [{"name": "first run"}]
+
+
 def test_every_tile_renders_and_only_one_shows_its_code(demo: Demo) -> None:
     boards = demo.dashboards("admin")
     assert {name: len(tiles) for name, tiles in boards.items()} == {"Dashboard": 4, "Models": 3, "Draft for clients": 1}
