@@ -98,7 +98,7 @@ def postgresql_engine(url: URL, connections: Connections) -> AsyncEngine:
     if connections.pooler:
         arguments |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: f"nbinsight_{uuid4().hex}"}
     plain = url.set(query={})  # SQLAlchemy would read there what asyncpg does
-    engine = create_async_engine(plain, pool_pre_ping=True, connect_args=arguments, **connections.pool)
+    engine = create_async_engine(plain, pool_pre_ping=True, hide_parameters=True, connect_args=arguments, **connections.pool)
     plan_for_indexes(engine)
     return engine
 

@@ -35,7 +35,7 @@ def sqlite_engine(url: URL, **given: Any) -> AsyncEngine:  # noqa: ANN401  what 
     async def connect() -> OneHopConnection:
         return await OneHopConnection.to(partial(sqlite3.connect, *arguments, **options))
 
-    engine = create_async_engine(url, async_creator=connect, **given)
+    engine = create_async_engine(url, async_creator=connect, hide_parameters=True, **given)
     listen(engine.sync_engine, "connect", _prepare)
     listen(engine.sync_engine, "begin", _begin)
     return engine

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.models import DashboardRow, UserRow
@@ -217,3 +217,11 @@ async def test_a_time_without_zone_is_refused(database: Database) -> None:
         await make.store(database, row)
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(UserRow)) == 0
+
+
+async def test_what_a_failed_statement_says_holds_no_value(database: Database) -> None:
+    """It goes into the log with its traceback, and values are what people have written."""
+    with pytest.raises(DBAPIError, match="nowhere") as caught:
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1 FROM nowhere WHERE text = :text"), {"text": "for readers alone"})
+    assert "for readers alone" not in str(caught.value)
