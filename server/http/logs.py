@@ -35,7 +35,10 @@ def set_up_logs(*, human: bool | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_last_steps(is_human=is_human)))
+    said_beside = structlog.stdlib.ExtraAdder({"rendering", "error"})
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[*shared, said_beside], processors=_last_steps(is_human=is_human))
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

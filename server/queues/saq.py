@@ -116,8 +116,12 @@ class SaqQueue:
                         await make(RenderJob(job.key, **fields))
                 except (RenderFailed, RenderTimeout) as error:
                     return {"code": error.code, "message": error.message, "lasts_seconds": error.lasts_seconds}
-                except Exception:
-                    _log.exception("a rendering could not be made or kept; it is tried again")
+                except Exception as error:
+                    what = {"rendering": job.key, "error": type(error).__name__}
+                    if job.retryable:
+                        _log.warning("a rendering could not be made or kept; it is tried again", extra=what)
+                    else:
+                        _log.exception("a rendering could not be made or kept; it was the last try", extra=what)
                     raise
             return None
 

@@ -239,7 +239,10 @@ async def test_what_fails_by_a_fault_is_tried_three_times_and_then_said_to_fail(
         with pytest.raises(RenderFailed, match="ended unexpectedly") as caught:
             await server.make(JOB, SECONDS)
     assert tries == 3
-    assert [record.message for record in caplog.records] == ["a rendering could not be made or kept; it is tried again"] * 3
+    again, last = "it is tried again", "it was the last try"
+    assert [record.message.partition("; ")[2] for record in caplog.records] == [again, again, last]
+    assert [record.exc_info is None for record in caplog.records] == [True, True, False], "one traceback, where it is given up"
+    assert [record.__dict__["rendering"] for record in caplog.records] == [JOB.key] * 3
     assert caught.value.lasts_seconds == 60
 
 

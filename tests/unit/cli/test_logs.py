@@ -38,6 +38,13 @@ def test_our_own_lines_and_those_of_libraries_are_json_of_one_form(capsys: pytes
     assert ours["timestamp"].endswith("Z")
 
 
+def test_which_rendering_a_line_of_the_queue_is_about_stands_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(human=False)
+    logging.getLogger("server.queues").warning("tried again", extra={"rendering": "4d16", "error": "OSError", "else": "not told"})
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["rendering"], line["error"], "else" in line) == ("tried again", "4d16", "OSError", False)
+
+
 def test_libraries_are_heard_from_warnings_on_and_we_from_information_on(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs(human=False)
     logging.getLogger("uvicorn.error").info("Started server process")
