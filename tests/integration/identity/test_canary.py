@@ -1,4 +1,5 @@
 """Secrets are shown to a running server in every way, good ones and bad ones: then they lie in nothing that it prints, keeps or answers.
+What people have written it keeps, and shows those who may see it: in no log, metric, trace and report.
 
 What is looked for are pieces of 16 characters, as they are, in hexadecimal digits and in base64, so that half a secret is found too.
 """
@@ -37,11 +38,19 @@ NAMES: Final = (
     *("access token", "JWT", "Hub token", "gateway secret", "secret key", "database password", "Redis password"),
     *("queue password", "collector's token"),
 )
+WRITTEN: Final = "what people have written"
+TOLD: Final = ("what is printed", "traces", "metrics", "doctor ", "serve ", "worker ")
+"""Where operators look."""
 SAVE: Final = """mutation($file: Upload!) { saveNotebook(input: { projectKey: "CANARY", name: "yellow", file: $file }) {
     notebook { id } errors { message } } }"""
 PUBLISH: Final = """mutation($id: ID!) { publishNotebook(input: { notebookId: $id }) {
-    export { rendering(format: HTML) { url } } errors { message } } }"""
+    export { id rendering(format: HTML) { url } } errors { message } } }"""
 PROJECT: Final = 'mutation { createProject(input: { key: "CANARY", name: "Canary" }) { project { id } errors { message } } }'
+WRITE: Final = """mutation($dashboard: ID!, $text: String!, $notebook: String!) {
+    addTextTile(input: { dashboardId: $dashboard, markdown: $text, box: { left: 0, top: 0, width: 2, height: 2 } }) { errors { message } }
+    saveNotebook(input: { projectKey: "CANARY", name: "broken", content: $notebook }) { errors { message } }
+    createUser(input: { login: $text }) { errors { message } } }"""
+CELLS: Final = "query($id: ID!) { export(id: $id) { cells(first: 2, showCode: true) { nodes { html } } } }"
 FOLLOW: Final = "subscription($id: ID!) { dashboardChanged(dashboardId: $id) { name } }"
 BOARD: Final = '{ project(key: "CANARY") { dashboards(first: 1) { nodes { id } } } }'
 
@@ -117,6 +126,7 @@ async def cage(database: tuple[str | None, str], valkey_address: str, tmp_path: 
                 "NBINSIGHT_REDIS_URL": redis.render_as_string(hide_password=False),
                 "NBINSIGHT_QUEUE_URL": queue.render_as_string(hide_password=False),
                 "NBINSIGHT_RENDER_WAIT_SECONDS": "1",
+                "NBINSIGHT_REQUEST_TIMEOUT_SECONDS": "60",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
                 "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{collector_token}",
                 "NBINSIGHT_HUB_API_URL": hub.url,
@@ -126,7 +136,7 @@ async def cage(database: tuple[str | None, str], valkey_address: str, tmp_path: 
             running = serving(cwd=folder, **given)
             server = await asyncio.to_thread(running.__enter__)
             try:
-                await _show_everything(cage, server, issuer, hub.give)
+                await _show_everything(cage, server, issuer, hub.give, folder)
                 cage.found |= {f"{path} while it runs": path.read_bytes() for path in _files(folder)}
             finally:
                 await asyncio.to_thread(running.__exit__, None, None, None)
@@ -145,13 +155,13 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.name != "admin-token"]
 
 
-async def _show_everything(cage: Cage, server: Running, issuer: Issuer, give: Callable[..., str]) -> None:
+async def _show_everything(cage: Cage, server: Running, issuer: Issuer, give: Callable[..., str], folder: Path) -> None:
     hub_token = cage.keep("Hub token", secret())
     give(hub_token, "hanna")
     tokens = [cage.keep("access token", server.token), cage.keep("JWT", issuer.token()), hub_token]
     address = server.address.removeprefix("http://").removesuffix("/graphql")
-    async with httpx2.AsyncClient(timeout=30) as client:
-        url, ids = await _published(cage, client, server)
+    async with httpx2.AsyncClient(timeout=120) as client:
+        url, ids = await _published(cage, client, server, folder)
         for good in tokens:
             for token in [good, *cut(good)]:
                 await _ask(cage, client, server, {"authorization": f"Bearer {token}"})
@@ -166,7 +176,9 @@ async def _show_everything(cage: Cage, server: Running, issuer: Issuer, give: Ca
                 await _ask(cage, client, server, {"x-nbinsight-gateway-secret": given, **more})
         await _misplace(cage, client, server, [*tokens, cage.secrets["gateway secret"][0]])
         cage.answers += [await client.get(f"http://{address}{place}") for place in (url, f"{url}x", "/metrics", "/readyz")]
-    assert cage.answers[-2].status_code in {200, 404}
+    metrics = cage.answers[-2]
+    assert metrics.status_code == 200
+    cage.found["metrics"] = metrics.content
     assert {answer.status_code for answer in cage.answers} >= {200, 401}
 
 
@@ -176,25 +188,42 @@ async def _ask(cage: Cage, client: httpx2.AsyncClient, server: Running, headers:
     return answer.json()
 
 
-async def _upload(cage: Cage, client: httpx2.AsyncClient, server: Running, token: str, query: str = SAVE) -> Any:  # noqa: ANN401  any JSON
+async def _upload(cage: Cage, client: httpx2.AsyncClient, server: Running, token: str, query: str = SAVE, text: str = "1") -> Any:  # noqa: ANN401  any JSON
     fields = {"operations": json.dumps({"query": query, "variables": {"file": None}}), "map": json.dumps({"0": ["variables.file"]})}
     headers = {"authorization": f"Bearer {token}", "graphql-require-preflight": "1"}
-    answer = await client.post(
-        server.address, data=fields, files={"0": ("a.ipynb", make.dump(make.notebook(make.code("1"))))}, headers=headers
-    )
+    notebook = make.dump(make.notebook(make.code(text), make.markdown(text)))
+    answer = await client.post(server.address, data=fields, files={"0": ("a.ipynb", notebook)}, headers=headers)
     cage.answers.append(answer)
     return answer.json()
 
 
-async def _published(cage: Cage, client: httpx2.AsyncClient, server: Running) -> tuple[str, str]:
+async def _published(cage: Cage, client: httpx2.AsyncClient, server: Running, folder: Path) -> tuple[str, str]:
     """Return an address of content, and a dashboard's id."""
     admin = {"authorization": f"Bearer {server.token}"}
     await _ask(cage, client, server, admin, PROJECT)
-    saved = await _upload(cage, client, server, server.token)
+    saved = await _upload(cage, client, server, server.token, text=cage.keep(WRITTEN, secret()))
     variables = {"id": saved["data"]["saveNotebook"]["notebook"]["id"]}
     answer = await client.post(server.address, json={"query": PUBLISH, "variables": variables}, headers=admin)
+    export = answer.json()["data"]["publishNotebook"]["export"]
     board = (await _ask(cage, client, server, admin, BOARD))["data"]["project"]["dashboards"]["nodes"][0]["id"]
-    return answer.json()["data"]["publishNotebook"]["export"]["rendering"]["url"], board
+    await _write(cage, client, server, board, export["id"], folder)
+    return export["rendering"]["url"], board
+
+
+async def _write(cage: Cage, client: httpx2.AsyncClient, server: Running, board: str, export: str, folder: Path) -> None:
+    """Say something that only readers may see, in a text, in what is no notebook, and in one that cannot be rendered any more."""
+    admin, text = {"authorization": f"Bearer {server.token}"}, cage.secrets[WRITTEN][0]
+    broken = f'{{"cells": ["{text}"'
+    variables = {"dashboard": board, "text": text, "notebook": broken}
+    written = (await client.post(server.address, json={"query": WRITE, "variables": variables}, headers=admin)).json()["data"]
+    assert written["addTextTile"]["errors"] == []
+    assert written["saveNotebook"]["errors"] != []
+    shown = {"query": CELLS, "variables": {"id": export}}
+    assert text in (await client.post(server.address, json=shown, headers=admin)).text
+    [blob] = [path for path in _files(folder) if path.parts[-3] == "blobs"]
+    await asyncio.to_thread(blob.write_bytes, b"damaged")
+    failed = (await client.post(server.address, json={"query": CELLS.replace("2", "1"), "variables": {"id": export}}, headers=admin)).json()
+    assert failed["errors"][0]["extensions"]["code"] == "RENDER_FAILED"
 
 
 async def _by_socket(cage: Cage, address: str, token: str) -> None:
@@ -257,6 +286,9 @@ async def _tables(folder: Path, url: str | None) -> bytes:
 
 async def test_no_secret_lies_in_what_is_printed_kept_or_answered(cage: Cage) -> None:
     assert {name: cage.leaks(name) for name in NAMES} == {name: [] for name in NAMES}
+    written = cage.leaks(WRITTEN)
+    assert [place for place in written if place.startswith(TOLD)] == []
+    assert "tables" in written
     for word in (b"greta", b"hanna"):  # else nothing was looked at
         assert word in cage.found["tables"]
         assert word in cage.found["answers"]
