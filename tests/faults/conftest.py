@@ -67,9 +67,18 @@ def note(request: pytest.FixtureRequest, record_property: Callable[[str, object]
     return take
 
 
+def figures_of(report: pytest.TestReport) -> list[str]:
+    return [str(told) for name, told in report.user_properties if name == "figures" and report.when == "call"]
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Show figures as they come, with -v, so that an end before time leaves what was found."""
+    figures = figures_of(report)
+    return ("passed", ".", f"PASSED {'; '.join(figures)}") if report.passed and figures else None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     terminalreporter.section(f"figures, --seed {config.stash[SEED]}")
     for report in terminalreporter.getreports("passed"):
-        for name, told in report.user_properties:
-            if name == "figures" and report.when == "call":
-                terminalreporter.write_line(str(told))
+        for told in figures_of(report):
+            terminalreporter.write_line(told)

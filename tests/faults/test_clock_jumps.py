@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 async def world(clock: Clock, sqlite_url: str, tmp_path: Path) -> AsyncGenerator[World]:
-    made = await make_world(settings_for(sqlite_url, tmp_path, store_url=(tmp_path / "blobs").as_uri(), request_timeout_seconds=60))
+    made = await make_world(settings_for(sqlite_url, tmp_path, store_url=(tmp_path / "blobs").as_uri()))
     assert made.application.parts.clock is clock
     yield made
     await end_world(made)

@@ -69,7 +69,7 @@ async def stored_world(request: pytest.FixtureRequest, database_url: str, tmp_pa
         "folder": (tmp_path / "blobs").as_uri,
         "bucket": lambda: str(request.getfixturevalue("bucket_url")),
     }
-    made = await make_world(settings_for(database_url, tmp_path, store_url=urls[request.param](), request_timeout_seconds=60))
+    made = await make_world(settings_for(database_url, tmp_path, store_url=urls[request.param]()))
     yield made
     await end_world(made)
 

@@ -67,7 +67,7 @@ async def test_of_several_addresses_that_of_the_last_proxy_but_the_listed_ones_c
 
 @pytest.fixture
 async def world(start: Start) -> World:
-    return await start(root_path="/nb", request_timeout_seconds=60)
+    return await start(root_path="/nb")
 
 
 async def test_no_header_changes_the_addresses_that_are_given_out(world: World) -> None:

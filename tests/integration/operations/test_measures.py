@@ -25,7 +25,7 @@ LOGIN: Final = "mutation($login: String!) { createUser(input: { login: $login })
 
 @pytest.fixture
 async def world(start: Start) -> World:
-    return await start(metrics_port=0, request_timeout_seconds=60)
+    return await start(metrics_port=0)
 
 
 def registry_of(world: World) -> CollectorRegistry:

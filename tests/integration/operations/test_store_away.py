@@ -16,7 +16,7 @@ EMPTY: Final = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5
 
 @pytest.fixture
 async def world(start: Start, tmp_path: Path) -> World:
-    return await start(store_url=(tmp_path / "blobs").as_uri(), request_timeout_seconds=60)
+    return await start(store_url=(tmp_path / "blobs").as_uri())
 
 
 async def test_a_store_that_is_away_is_named_and_what_is_kept_is_shown_until_it_is_back(world: World, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ ADDRESS: Final = "query($id: ID!) { export(id: $id) { rendering { url } } }"
 
 @pytest.fixture
 async def world(start: Start) -> World:
-    return await start(request_timeout_seconds=60)
+    return await start()
 
 
 @pytest.fixture

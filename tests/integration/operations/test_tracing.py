@@ -37,7 +37,7 @@ def kept() -> InMemorySpanExporter:
 @pytest.fixture
 async def world(sqlite_url: str, tmp_path: Path, kept: InMemorySpanExporter) -> AsyncGenerator[World]:
     traces = OpenTelemetryTraces(SimpleSpanProcessor(kept), "nbinsight")
-    world = await make_world(settings_for(sqlite_url, tmp_path, request_timeout_seconds=60), traces)
+    world = await make_world(settings_for(sqlite_url, tmp_path), traces)
     yield world
     await end_world(world)
 
