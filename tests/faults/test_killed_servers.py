@@ -1,5 +1,6 @@
-"""A server is killed at any moment while clients publish: what it acknowledged is there, whole, and once (R1)."""
+"""A server, or a part of it, is killed at any moment while clients publish: what was acknowledged is there, whole, and once (R1)."""
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -10,14 +11,18 @@ import pytest
 from server.config import Settings
 from tests.faults.conftest import Note
 from tests.faults.publishers import PROJECT, Publishers, faults_in, given_by, publishing, wait_until
-from tests.fixtures.running import Running, begin, run
+from tests.fixtures.running import Running, begin, run, serving
 from tests.fixtures.seaweedfs import Seaweed
 from tests.fixtures.world import settings_for
 from tests.integration.operations.test_stopping import descendants_of, is_alive
 
+pytestmark = pytest.mark.timeout(900)
+
 CLIENTS = 4
 MOST_SECONDS = 1.5
 NEWEST = 40
+WORKERS = 2
+SEVERAL = {"NBINSIGHT_WORKERS": str(WORKERS)}
 
 
 def started(port: int, cwd: Path, given: dict[str, str]) -> Running:
@@ -36,10 +41,22 @@ def killed(server: Running) -> None:
     """Kill it, and see that what it had started ends by itself."""
     children = descendants_of(server.process.pid)
     assert server.stop(signal.SIGKILL) == -signal.SIGKILL
-    wait_until(lambda: not any(map(is_alive, children)), "processes of a killed server go on")
+    wait_for_end(children)
 
 
-def live(settings: Settings, given: dict[str, str], cwd: Path, kills: int, chance: Random, note: Note) -> None:
+def wait_for_end(children: set[int]) -> None:
+    """Wait until processes have ended by themselves, as their parent was killed."""
+    wait_until(lambda: not any(map(is_alive, children)), "what a killed process had started goes on")
+
+
+def workers_of(server: Running) -> list[int]:
+    """Return the workers that a server has now."""
+    pid = server.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def live(settings: Settings, given: dict[str, str], cwd: Path, kills: int, chance: Random, note: Note) -> Publishers:
     """Kill a server under load again and again, and look after each time; then look at everything once more."""
     port = chance.randrange(20_000, 32_000)  # below those that clients get, who would else connect to themselves
     server = started(port, cwd, given)
@@ -54,28 +71,72 @@ def live(settings: Settings, given: dict[str, str], cwd: Path, kills: int, chanc
                 assert faults_in(settings) == []
                 server = started(port, cwd, given)
                 publishers.require_presence()
-        publishers.require_presence()
-        publishers.require_content(NEWEST)
-        publishers.require_each_once()
-        ended = run("verify", cwd=cwd, **given)
-        assert (ended.returncode, ended.stderr) == (0, "")
-        assert ended.stdout.startswith("Nothing is wrong with ")
+        look_through(publishers, cwd, given)
     finally:
         server.stop(signal.SIGKILL)
+        publishers.client.close()
+    note(kills=kills, acknowledged=len(publishers.told), cut_off=publishers.unanswered, lost=0, torn=0)
+    return publishers
+
+
+def look_through(publishers: Publishers, cwd: Path, given: dict[str, str]) -> None:
+    """See that all which was acknowledged is there, by the API and by `nbinsight verify`."""
+    publishers.require_presence()
+    publishers.require_content(NEWEST)
+    publishers.require_each_once()
+    ended = run("verify", cwd=cwd, **given)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("Nothing is wrong with ")
+
+
+def test_killed_on_sqlite_and_a_folder(sqlite_url: str, tmp_path: Path, life: int, kills: int, chance: Random, note: Note) -> None:
+    settings = settings_for(sqlite_url, tmp_path, store_url=(tmp_path / f"blobs-{life}").as_uri())
+    assert live(settings, given_by(settings), tmp_path, kills, chance, note).unanswered > 0
+
+
+def test_killed_on_postgresql_and_a_bucket(
+    postgresql_url: str, bucket_url: str, seaweed: Seaweed, tmp_path: Path, life: int, kills: int, chance: Random, note: Note
+) -> None:
+    settings = settings_for(postgresql_url, tmp_path, store_url=f"{bucket_url}/{life}")
+    assert live(settings, given_by(settings) | seaweed.variables, tmp_path, kills, chance, note).unanswered > 0
+
+
+def test_workers_of_a_killed_parent_finish_and_leave_its_port(
+    sqlite_url: str, tmp_path: Path, life: int, kills: int, chance: Random, note: Note
+) -> None:
+    settings = settings_for(sqlite_url, tmp_path, store_url=(tmp_path / f"blobs-{life}").as_uri())
+    live(settings, given_by(settings) | SEVERAL, tmp_path, kills, chance, note)
+
+
+def test_a_killed_worker_is_replaced(database_url: str, tmp_path: Path, life: int, kills: int, chance: Random, note: Note) -> None:
+    settings = settings_for(database_url, tmp_path, store_url=(tmp_path / f"blobs-{life}").as_uri())
+    given = given_by(settings) | SEVERAL
+    with serving(cwd=tmp_path, **given) as server:
+        publishers = Publishers(server.address, server.token)
+        server.data(PROJECT, publishers.token)
+        with publishing(publishers, CLIENTS):
+            for _ in range(kills):  # the older one each time: what is published after the second was taken by those in their places
+                publishers.wait_for_more()
+                time.sleep(chance.uniform(0, MOST_SECONDS))
+                older, _ = workers_of(server)
+                children = descendants_of(older)
+                os.kill(older, signal.SIGKILL)
+                wait_for_end(children)
+                assert faults_in(settings) == []
+                wait_until(lambda: len(workers_of(server)) == WORKERS, "it is not replaced")
+                assert older not in workers_of(server)
+                publishers.require_presence()
+        look_through(publishers, tmp_path, given)
         publishers.client.close()
     assert publishers.unanswered > 0
     note(kills=kills, acknowledged=len(publishers.told), cut_off=publishers.unanswered, lost=0, torn=0)
 
 
-@pytest.mark.timeout(900)
-def test_killed_on_sqlite_and_a_folder(sqlite_url: str, tmp_path: Path, life: int, kills: int, chance: Random, note: Note) -> None:
-    settings = settings_for(sqlite_url, tmp_path, store_url=(tmp_path / f"blobs-{life}").as_uri())
-    live(settings, given_by(settings), tmp_path, kills, chance, note)
-
-
-@pytest.mark.timeout(900)
-def test_killed_on_postgresql_and_a_bucket(
-    postgresql_url: str, bucket_url: str, seaweed: Seaweed, tmp_path: Path, life: int, kills: int, chance: Random, note: Note
-) -> None:
-    settings = settings_for(postgresql_url, tmp_path, store_url=f"{bucket_url}/{life}")
-    live(settings, given_by(settings) | seaweed.variables, tmp_path, kills, chance, note)
+def test_a_parent_that_is_killed_while_it_replaces_a_worker_leaves_none_behind(tmp_path: Path, life: int, chance: Random) -> None:
+    server = started(chance.randrange(20_000, 32_000), tmp_path, SEVERAL | {"NBINSIGHT_DATA_DIR": f"data-{life}"})
+    try:
+        wait_until(lambda: len(workers_of(server)) == WORKERS, "there are no workers")
+        os.kill(chance.choice(workers_of(server)), signal.SIGKILL)
+        time.sleep(chance.uniform(0, MOST_SECONDS))
+    finally:
+        killed(server)
