@@ -241,7 +241,14 @@ def now() -> datetime:
 def _checks(parts: Parts) -> dict[str, Check]:
     """Name what readiness takes."""
     queue = {} if parts.renderer.workers is None else {"queue": parts.renderer.workers.check}
-    return {"database": parts.database.check, "store": parts.store.check, "migrations": lambda: _migrations(parts.database), **queue}
+    database = parts.database
+    return {"database": lambda: _database(database), "store": parts.store.check, "migrations": lambda: _migrations(database), **queue}
+
+
+async def _database(database: Database) -> None:
+    """See that it answers, and that it can write."""
+    await database.check()
+    await database.check_disk()
 
 
 async def _migrations(database: Database) -> str | None:

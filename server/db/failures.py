@@ -8,6 +8,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 
 from server.db.commits import NothingCommitted
+from server.db.sqlite import is_refused_by_disk
 from server.domain.measures import DATABASE_ERRORS, Measures
 
 _SHUTTING_DOWN: Final = ("57P01", "57P02", "57P03")
@@ -19,14 +20,22 @@ class DatabaseAway(ConnectionError):
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Tell whether what was raised says that the database is not there, or is not any more."""
+    """Tell whether what was raised says that the database is not there, or not any more, or that its disk does not do its part."""
     match error:
         case DatabaseAway() | NothingCommitted():
             return True
         case DBAPIError():
-            return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _SHUTTING_DOWN
+            is_lost = error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _SHUTTING_DOWN
+            return is_lost or is_refused_by_disk(error.orig)
         case _:
             return False
+
+
+def reason_of(error: BaseException) -> str:
+    """Name a failure for logs: by the database's own word, where it has one."""
+    cause = error.__cause__ if isinstance(error, NothingCommitted) else error
+    said = getattr(cause, "orig", None)
+    return str(getattr(said, "sqlite_errorname", None) or getattr(said, "sqlstate", None) or type(cause).__name__)
 
 
 def tell_failures(engine: Engine, measures: Measures) -> None:

@@ -17,7 +17,7 @@ from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
 from server.db.commits import as_domain_errors, before_commit, commit
 from server.db.failures import tell_failures
 from server.db.postgresql import NO_HURRY, Connections, limit_waiting, postgresql_engine
-from server.db.sqlite import sqlite_engine
+from server.db.sqlite import sqlite_engine, write_beside
 from server.db.tracing import trace_statements
 from server.domain.measures import UNMEASURED, Measures
 from server.domain.traces import UNTRACED, Traces
@@ -43,8 +43,9 @@ class Database:
         url = address_of(database_url)
         self.address, self._connections = shown_address(url), connections
         self.is_sqlite = url.drivername.startswith("sqlite")
-        if self.is_sqlite and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = Path(url.database).parent if self.is_sqlite and url.database else None
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine: AsyncEngine = sqlite_engine(url, **connections.pool) if self.is_sqlite else postgresql_engine(url, connections)
         self.changes: Changes = SqliteChanges(Path(url.database or "")) if self.is_sqlite else PostgresqlChanges(self.engine)
         self._reads = async_sessionmaker(self.engine.execution_options(sqlite_read=True), expire_on_commit=False)
@@ -120,6 +121,11 @@ class Database:
         """Run the smallest statement; raises what the driver raises."""
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
+
+    async def check_disk(self) -> None:
+        """See that SQLite's disk takes something; raises OSError. PostgreSQL looks after its own."""
+        if self._folder is not None:
+            await asyncio.to_thread(write_beside, self._folder)
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -101,7 +101,7 @@ class RateLimited(DomainError):
 
 
 class Unavailable(DomainError):
-    """The database does not answer now; what was asked for may be sent again soon."""
+    """The database does not answer now, or its disk takes nothing; what was asked for may be sent again soon."""
 
     code = "UNAVAILABLE"
     retry_after_seconds = 5

@@ -10,7 +10,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionContext
 from typing_extensions import override
 
-from server.db.failures import is_away
+from server.db.failures import is_away, reason_of
 from server.domain.errors import DomainError, QueryTooComplex, Unavailable
 
 log = structlog.get_logger("server.faults")
@@ -74,7 +74,7 @@ def note_fault(error: Exception, **place: object) -> Told:
     A database that is away is foreseen, and told as such.
     """
     if is_away(error):
-        log.warning("the database is away", **place, error=type(error).__name__)
+        log.warning("the database is away", **place, error=reason_of(error))
         away = Unavailable()
         return Told(away.message, away.extensions)
     error_id = secrets.token_hex(8)

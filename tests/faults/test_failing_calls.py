@@ -10,12 +10,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-import httpx2
 import pytest
 
 from tests.contract.stores import files_in, path_of
 from tests.faults.conftest import Note
 from tests.faults.publishers import PROJECT, PUBLISH, SAVE, WAIT_SECONDS, content_of, faults_in, given_by, wait_until
+from tests.faults.readiness import unready
 from tests.faults.stracing import failing, needs_strace
 from tests.fixtures.running import ROOT, Running, environment, serving
 from tests.fixtures.world import settings_for
@@ -112,10 +112,6 @@ def attempt(server: Running, token: str, query: str, **variables: object) -> dic
     return dict(payload)
 
 
-def ready(server: Running) -> bool:
-    return httpx2.get(server.address.replace("/graphql", "/readyz"), timeout=WAIT_SECONDS).status_code == httpx2.codes.OK
-
-
 def test_a_publish_that_a_call_fails_tells_or_is_done_and_works_the_next_time(
     sqlite_url: str, tmp_path: Path, note: Note, *, is_long: bool
 ) -> None:
@@ -138,7 +134,7 @@ def test_a_publish_that_a_call_fails_tells_or_is_done_and_works_the_next_time(
                 refused += (saved is None) + (made is None)
                 assert server.process.poll() is None
                 assert faults_in(settings) == []
-                wait_until(lambda: ready(server), "it does not become ready again")
+                wait_until(lambda: not unready(server), "it does not become ready again")
                 assert attempt(server, token, SAVE, name="Weekly", content=content_of(key)) is not None
                 again = attempt(server, token, PUBLISH, id=notebook, key=key)
                 assert again is not None
