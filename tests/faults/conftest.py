@@ -8,9 +8,9 @@ from typing import Any, Final
 import pytest
 
 from tests.fixtures.seaweedfs import bucket_url, seaweed
-from tests.fixtures.valkey import valkey_address
+from tests.fixtures.valkey import queue_url, valkey_address
 
-__all__ = ["bucket_url", "seaweed", "valkey_address"]
+__all__ = ["bucket_url", "queue_url", "seaweed", "valkey_address"]
 
 LIVES: Final = {"short": 1, "long": 20}
 KILLS: Final = {"short": 5, "long": 25}

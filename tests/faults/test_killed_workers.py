@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from redis import Redis
 
 from tests.faults.conftest import Note
 from tests.fixtures import make
@@ -26,28 +25,26 @@ def rendered(server: Running, export: str, asked: str) -> str | None:
 
 @pytest.mark.timeout(900)
 def test_what_killed_workers_had_in_hand_is_rendered_once(
-    tmp_path: Path, valkey_address: str, life: int, kills: int, chance: Random, note: Note
+    tmp_path: Path, queue_url: str, life: int, kills: int, chance: Random, note: Note
 ) -> None:
-    with Redis.from_url(valkey_address) as valkey:
-        valkey.flushall()
     given = {"NBINSIGHT_RENDER_WAIT_SECONDS": "0.5", "NBINSIGHT_RATE_LIMIT": "off", "NBINSIGHT_REQUEST_TIMEOUT_SECONDS": "60"}
-    with serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=valkey_address, **given) as server:
+    with serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=queue_url, **given) as server:
         cells = [make.code(f"x = {number + life}\nprint(x)", make.stream(f"{number + life}\n")) for number in range(LINES)]
         export = export_of(server, make.notebook(*cells))
         in_the_middle = 0
         for number in range(kills):
             asked = FORMATS[number % len(FORMATS)]
             ask(server, export, asked)
-            with working(tmp_path, valkey_address) as worker:
+            with working(tmp_path, queue_url) as worker:
                 time.sleep(chance.uniform(0, MOST_SECONDS))
                 worker.stop(signal.SIGKILL)
-            in_the_middle += not is_empty(valkey_address)
+            in_the_middle += not is_empty(queue_url)
         wanted = FORMATS[: min(kills, len(FORMATS))]
-        with working(tmp_path, valkey_address):
+        with working(tmp_path, queue_url):
             for asked in wanted:
                 body = until(partial(rendered, server, export, asked), f"a rendering as {asked}")
                 assert str(LINES - 1 + life) in body
-            until(lambda: is_empty(valkey_address), "an empty queue")
+            until(lambda: is_empty(queue_url), "an empty queue")
         digests = kept(tmp_path)
         assert len(digests) == len(wanted), "a record for each format, and no more"
         blobs = tmp_path / "nbinsight-data" / "blobs"
