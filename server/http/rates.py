@@ -113,16 +113,32 @@ def _redis(redis_url: str) -> RedisStorage:
 
 async def _charge(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, who: str, cost: int) -> None:
     weight = min(cost, item.amount)  # what costs more than the whole span allows is let through once a span
-    if not await limiter.hit(item, who, cost=weight):
-        seconds = await _seconds_until(limiter, item, who, weight)
-        raise RateLimited(seconds, f"You may cause a cost of {item.amount:,} in {_span(item)}, and this operation would cause more.")
+    if await limiter.hit(item, who, cost=weight):
+        return
+    if await _outlasts_its_span(limiter, item, who):
+        await limiter.clear(item, who)
+        await _charge(limiter, item, who, cost)
+        return
+    seconds = await _seconds_until(limiter, item, who, weight)
+    raise RateLimited(seconds, f"You may cause a cost of {item.amount:,} in {_span(item)}, and this operation would cause more.")
+
+
+async def _outlasts_its_span(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, who: str) -> bool:
+    """Tell whether counts would stay for longer than they may: the clock of a Redis was set back, which lets go of them by it."""
+    span = item.get_expiry()
+    _, fades_in, _, ends_in = await _windows(limiter, item, who)
+    return fades_in > span or ends_in > 2 * span
+
+
+async def _windows(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, who: str) -> tuple[int, float, int, float]:
+    """Return what was counted in the span before and in how many seconds that is gone; and likewise of this one, gone after the next."""
+    return await cast("SlidingWindowCounterSupport", limiter.storage).get_sliding_window(item.key_for(who), item.get_expiry())
 
 
 async def _seconds_until(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, who: str, cost: int) -> int:
     """Return after how many whole seconds there is room for the cost: what was counted fades over one span."""
     span, room = item.get_expiry(), item.amount - cost
-    storage = cast("SlidingWindowCounterSupport", limiter.storage)
-    before, fades_in, now, ends_in = await storage.get_sliding_window(item.key_for(who), span)
+    before, fades_in, now, ends_in = await _windows(limiter, item, who)
     if now <= room:  # it is what came before that must fade
         return max(1, math.ceil(fades_in - (room - now) * span / before)) if before else 1
     return max(1, math.ceil(ends_in - span + span * (1 - room / now)))

@@ -1,13 +1,18 @@
-"""The clock jumps an hour back or a day ahead: nothing is lost by it, and nothing opens that was closed."""
+"""The clock jumps an hour back or a day ahead: nothing is lost by it, nothing opens that was closed, and nobody is locked out."""
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
+import limits.aio.storage.memory
 import pytest
+from redis import Redis
 
 import server.app
+from server.domain.errors import RateLimited
+from server.http.rates import Rates
 from server.resolvers.collect_garbage import Ages, Collector
 from tests.fixtures.children import shared_children
 from tests.fixtures.world import World, end_world, make_world, settings_for
@@ -19,6 +24,11 @@ __all__ = ["shared_children"]
 TOKEN: Final = """mutation($ends: DateTime!) { createAccessToken(input: {name: "short", expiresAt: $ends}) { token errors { message } } }"""
 WHO: Final = {"query": "{ viewer { user { login } } }"}
 JUMPS: Final = ({"hours": -1}, {"days": 1})
+SPAN_SECONDS: Final = 60
+PIECES: Final = 10
+"""As many of these costs make a full bucket of a span."""
+PIECE: Final = 100
+RATE: Final = f"{PIECES * PIECE}/minute"
 
 
 @pytest.fixture
@@ -26,6 +36,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the whole server."""
     moved = Clock(datetime.now(UTC))
     monkeypatch.setattr(server.app, "now", moved)
+    monkeypatch.setattr(limits.aio.storage.memory, "time", SimpleNamespace(time=lambda: moved().timestamp()))
     return moved
 
 
@@ -79,3 +90,42 @@ async def test_what_is_named_outlives_a_collection_after_each_jump(world: World,
         [[digest]] = await world.rows("SELECT digest FROM export")
         assert await parts.store.get(digest) is not None
         await address(world, "analyst", made["export"])
+
+
+async def flood(rates: Rates) -> tuple[int, int]:
+    """Ask without pause; return how much is let through, and in how many seconds to come back."""
+    count = 0
+    while True:
+        try:
+            await rates.charge("somebody", PIECE)
+        except RateLimited as error:
+            return count, error.retry_after_seconds
+        count += 1
+
+
+@pytest.mark.parametrize("jump", JUMPS, ids=["back", "ahead"])
+async def test_a_jump_gives_a_flood_a_full_bucket_at_most_and_locks_nobody_out(clock: Clock, jump: dict[str, float]) -> None:
+    rates = Rates(RATE, side_by_side=1)
+    assert (await flood(rates))[0] == PIECES
+    for there_and_back in (jump, {unit: -amount for unit, amount in jump.items()}):
+        clock.move(**there_and_back)
+        count, seconds = await flood(rates)
+        assert count <= PIECES
+        assert seconds <= 2 * SPAN_SECONDS
+        clock.move(seconds=seconds)
+        assert 1 <= (await flood(rates))[0] <= PIECES
+
+
+async def test_a_valkey_whose_clock_is_set_back_locks_nobody_out_and_gives_a_full_bucket_at_most(valkey_address: str) -> None:
+    rates = Rates(RATE, side_by_side=1, redis_url=valkey_address)
+    with Redis.from_url(valkey_address) as valkey:
+        valkey.flushall()
+        assert (await flood(rates))[0] == PIECES
+        keys = valkey.keys("*somebody*")
+        assert keys
+        for key in keys:  # it ends at a time by that clock: so much later, once the clock is set back
+            valkey.pexpire(key, valkey.pttl(key) + 3_600_000)
+    count, seconds = await flood(rates)
+    assert count == PIECES
+    assert seconds <= 2 * SPAN_SECONDS
+    await rates.close()
