@@ -5,6 +5,8 @@
 | for a connection of the pool | `DATABASE_POOL_WAIT_SECONDS` | RATE_LIMITED |
 | for a row that another deed holds | `lock_timeout`, `DATABASE_LOCK_SECONDS` | RATE_LIMITED |
 | for a statement | `statement_timeout`, `DATABASE_STATEMENT_SECONDS` | the deadline of the operation comes first |
+| for a connection that fell silent without an end | a question before its use, which has 3 s; the pool is made anew | nothing |
+| to part with one | 2 s each, 5 s for all at the end of a process | nothing |
 | of others, for a deed whose process hangs | `idle_in_transaction_session_timeout`, `DATABASE_IDLE_SECONDS` | nobody is there to be told |
 
 Each process has a pool of its own: PostgreSQL must allow processes x (size + overflow) connections, and one more a process for LISTEN.
@@ -19,7 +21,7 @@ from importlib.util import find_spec
 from typing import Any, Final, cast
 from uuid import uuid4
 
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, AdaptedConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.sql import text
 
@@ -27,6 +29,8 @@ from server.db.planning import plan_for_indexes
 
 _CONNECT_SECONDS: Final = 5
 """Who would wait longer is better told that there is none."""
+_ANSWER_SECONDS: Final = 3
+"""Within which a connection that was idle has to answer: one that was cut off without a word never would."""
 _BINDING: Final = "channel_binding"
 _UNSUPPORTED: Final = frozenset({_BINDING, "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"})
 """Parameters of libpq that asyncpg would send to the server as settings of its own, which refuses the connection."""
@@ -100,7 +104,33 @@ def postgresql_engine(url: URL, connections: Connections) -> AsyncEngine:
     plain = url.set(query={})  # SQLAlchemy would read there what asyncpg does
     engine = create_async_engine(plain, pool_pre_ping=True, hide_parameters=True, connect_args=arguments, **connections.pool)
     plan_for_indexes(engine)
+    _wait_in_vain_for_none(engine)
     return engine
+
+
+async def require_answer(driver: Any) -> None:  # noqa: ANN401  asyncpg ships no types
+    """Ask for nothing, which takes one round trip and is whole behind a pooler; raises what asyncpg raises, TimeoutError among it."""
+    await driver.execute(";", timeout=_ANSWER_SECONDS)
+
+
+def _wait_in_vain_for_none(engine: AsyncEngine) -> None:
+    """Have connections asked so before they are used, and two seconds for a goodbye.
+
+    SQLAlchemy's own ways wait for ever where nobody answers, and to ask takes three round trips.
+    """
+    dialect = cast("Any", engine.dialect)
+    usual = dialect.do_ping
+
+    def ping(connection: AdaptedConnection) -> bool:
+        try:
+            connection.run_async(require_answer)
+        except TimeoutError:
+            return False
+        except Exception:  # noqa: BLE001  asyncpg's, which SQLAlchemy's own way tells and counts in SQLAlchemy's words
+            return bool(usual(connection))
+        return True
+
+    dialect.do_ping, dialect.do_close = ping, dialect.do_terminate
 
 
 async def limit_waiting(session: AsyncSession, connections: Connections) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from server.domain.traces import UNTRACED, Traces
 
 _WRITES_HERE: Final[ContextVar["Database | None"]] = ContextVar("nbinsight_writes_here", default=None)
 _USUAL: Final = Connections()
+_GOODBYE_SECONDS: Final = 5
 _LOGGED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -128,9 +129,11 @@ class Database:
             await asyncio.to_thread(write_beside, self._folder)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection; those whose other side does not say goodbye in time are left to the end of the process."""
         self.changes.close()
-        await self.engine.dispose()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await self.engine.dispose()
 
 
 def _log_statement(connection: Connection, cursor: object, statement: str, *rest: object) -> None:

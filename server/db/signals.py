@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from server.db.changes import Changes
 from server.db.commits import TRANSACTION
+from server.db.postgresql import require_answer
 from server.db.session import Database
 
 _CHANNEL: Final = "nbinsight_changes"
@@ -67,6 +68,7 @@ class NotifiedSignals:
         """Take the engine that the connection comes from."""
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._connection: AsyncConnection | None = None
+        self._driver: Any = None
         self._heard = asyncio.Event()
         self._is_lost = False
 
@@ -76,9 +78,11 @@ class NotifiedSignals:
             await self.close()
             self._connection = await self._listen()
             return
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(seconds):
                 await self._heard.wait()
+        except TimeoutError:
+            await self._require_connection()
         self._heard.clear()
 
     async def close(self) -> None:
@@ -89,10 +93,19 @@ class NotifiedSignals:
                 await connection.invalidate()
                 await connection.close()
 
+    async def _require_connection(self) -> None:
+        """See that nothing was heard because nothing was said. Raises what the driver raises, and then the connection is lost."""
+        try:
+            await require_answer(self._driver)
+        except BaseException:
+            self._is_lost = True
+            raise
+
     async def _listen(self) -> AsyncConnection:
         connection = await self._engine.connect()
         try:
             driver: Any = (await connection.get_raw_connection()).driver_connection
+            self._driver = driver
             driver.add_termination_listener(self._lose)
             await driver.add_listener(_CHANNEL, self._hear)
         except BaseException:

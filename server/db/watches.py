@@ -21,6 +21,8 @@ _LONGEST_SECONDS: Final = 5
 """A look is taken that often at least: a pooler in front of PostgreSQL may pass no notice on."""
 _SHORTEST_SECONDS: Final = 0.05
 _AGAIN_SECONDS: Final = 1
+_GIVEN_UP_SECONDS: Final = 10
+"""A look that a database does not answer for so long is begun anew, on another connection."""
 _MOST_IDS: Final = 1000
 
 
@@ -94,7 +96,8 @@ class Watches:
         while True:
             try:
                 await self._signals.wait(_LONGEST_SECONDS)
-                await self._compare()
+                async with asyncio.timeout(_GIVEN_UP_SECONDS):
+                    await self._compare()
             except Exception as error:  # noqa: BLE001  drivers raise what they like; the database will be back
                 log.warning("changes not seen", error=type(error).__name__)
                 await asyncio.sleep(_AGAIN_SECONDS)
