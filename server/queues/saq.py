@@ -44,6 +44,8 @@ _SILENT_SECONDS: Final = 8
 """How long a worker may be silent before its job is given to another."""
 _TRIES: Final = 3
 """A rendering that brings down its worker, say for want of memory, is not tried for ever."""
+_AGAIN_SECONDS: Final = 2
+"""When a worker tries again what a store or a database did not let it make or keep: such troubles often last no longer."""
 _KEPT_SECONDS: Final = 60
 """How long a finished job can be looked at by those who waited for it."""
 _GRACE_SECONDS: Final = 30
@@ -52,7 +54,7 @@ _MAKING_TABLES: Final = 0x6E62_7175
 _CRASHED: Final = "The workers that rendered this notebook ended unexpectedly, most likely for want of memory: make its outputs smaller."
 _LONGEST_PAUSE_SECONDS: Final = 30
 _AWAY_SECONDS: Final = 5
-"""When to come back while the queue is away."""
+"""When to come back while the queue is away, or what workers need."""
 _AWAY: Final = (OSError, RedisError, psycopg.Error)
 """What a queue raises that cannot be reached; TimeoutError and psycopg_pool's are among them."""
 _WORTH_A_LOOK: Final = f"""
@@ -100,7 +102,9 @@ class SaqQueue:
             raise RenderPending(await self._pause()) from None
         if outcome is None:  # lost with the queue's memory: whoever asks again hands it over again
             raise RenderPending(1)
-        if outcome.status is not Status.COMPLETE:
+        if outcome.status is Status.FAILED:  # what a worker needs is away: no fault of the notebook, and gone when that is back
+            raise RenderPending(_AWAY_SECONDS)
+        if outcome.status is Status.ABORTED:
             raise RenderFailed(_CRASHED, lasts_seconds=_KEPT_SECONDS)
         if outcome.result is not None:
             raise _failure(outcome.result)
@@ -122,6 +126,7 @@ class SaqQueue:
                         _log.warning("a rendering could not be made or kept; it is tried again", extra=what)
                     else:
                         _log.exception("a rendering could not be made or kept; it was the last try", extra=what)
+                    job.retry_delay = _AGAIN_SECONDS  # not from the start: what its worker lost by ending waits for nothing
                     raise
             return None
 

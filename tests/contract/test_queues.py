@@ -13,6 +13,7 @@ from saq import Job, Status
 
 from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderJob
+from server.queues import saq
 from server.queues.opening import open_queue
 from server.queues.port import Make, RenderQueue
 from tests.fixtures.valkey import queue_url, valkey_address
@@ -225,24 +226,76 @@ async def test_workers_of_another_version_leave_a_job_alone(opened: Open) -> Non
     assert await server.depth() == 1
 
 
-async def test_what_fails_by_a_fault_is_tried_three_times_and_then_said_to_fail(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
-    tries = 0
+async def test_what_a_store_or_database_that_is_away_keeps_from_being_made_is_pending_and_made_once_it_is_back(
+    opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_away, tries = True, 0
 
     async def make(job: RenderJob) -> None:
         nonlocal tries
         del job
         tries += 1
-        raise OSError(28, "No space left on device")
+        if is_away:
+            raise OSError(28, "No space left on device")
 
     server = opened()
     async with working(opened(), make):
+        with pytest.raises(RenderPending) as caught:
+            await server.make(JOB, SECONDS)
+        assert caught.value.retry_after_seconds == 5
+        assert tries == 3
+        again, last = "it is tried again", "it was the last try"
+        assert [record.message.partition("; ")[2] for record in caplog.records] == [again, again, last]
+        assert [record.exc_info is None for record in caplog.records] == [True, True, False], "one traceback, where it is given up"
+        assert [record.__dict__["rendering"] for record in caplog.records] == [JOB.key] * 3
+        is_away = False
+        await asyncio.sleep(1.1)  # PostgreSQL's queue counts whole seconds
+        await server.make(JOB, SECONDS)
+    assert tries == 4
+
+
+async def test_a_trouble_of_a_moment_is_sat_out(opened: Open) -> None:
+    begun, tries, is_away = asyncio.Event(), 0, True
+
+    async def make(job: RenderJob) -> None:
+        nonlocal tries
+        del job
+        tries += 1
+        begun.set()
+        if is_away:
+            raise OSError(111, "Connection refused")
+
+    server = opened()
+    async with working(opened(), make):
+        asked = asyncio.create_task(server.make(JOB, SECONDS))
+        await begun.wait()
+        await asyncio.sleep(0.5)
+        is_away = False
+        await asked
+    assert tries == 2
+
+
+async def test_what_brings_down_as_many_workers_as_it_may_is_said_to_fail(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may one here, which falls silent in the middle of it."""
+    update, tries = Job.update, 0
+
+    async def update_unheard(job: Job, **kwargs: Any) -> None:  # noqa: ANN401  as SAQ has it
+        if "status" in kwargs:
+            await update(job, **kwargs)
+
+    async def make(job: RenderJob) -> None:
+        nonlocal tries
+        del job
+        tries += 1
+        await asyncio.sleep(2 * SECONDS)
+
+    monkeypatch.setattr(saq, "_TRIES", 1)
+    monkeypatch.setattr(Job, "update", update_unheard)
+    server = opened()
+    async with working(opened(), make), working(opened(), make):
         with pytest.raises(RenderFailed, match="ended unexpectedly") as caught:
             await server.make(JOB, SECONDS)
-    assert tries == 3
-    again, last = "it is tried again", "it was the last try"
-    assert [record.message.partition("; ")[2] for record in caplog.records] == [again, again, last]
-    assert [record.exc_info is None for record in caplog.records] == [True, True, False], "one traceback, where it is given up"
-    assert [record.__dict__["rendering"] for record in caplog.records] == [JOB.key] * 3
+    assert tries == 1
     assert caught.value.lasts_seconds == 60
 
 
