@@ -16,6 +16,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from starlette.datastructures import Address
 
+from server.config import redis_address
 from server.domain.errors import RateLimited
 from server.http.patience import Patience
 
@@ -103,9 +104,8 @@ class Rates:
 
 
 def _redis(redis_url: str) -> RedisStorage:
-    url = redis_url.replace("valkey", "redis", 1) if redis_url.startswith("valkey") else redis_url
     try:
-        return RedisStorage(f"async+{url}", wrap_exceptions=True, implementation="redispy", key_prefix="nbinsight")
+        return RedisStorage(f"async+{redis_address(redis_url)}", wrap_exceptions=True, implementation="redispy", key_prefix="nbinsight")
     except ConfigurationError as error:
         msg = "NBINSIGHT_REDIS_URL needs the package redis: pip install 'nbinsight[redis]'."
         raise ValueError(msg) from error

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urlsplit
 
+from server.config import redis_address
 from server.domain.traces import UNTRACED, Traces
 from server.queues.port import RenderQueue
 
@@ -31,5 +32,4 @@ def open_queue(url: str, *, version: str, most_waiting: int, traces: Traces = UN
         raise ValueError(msg)
     from server.queues.saq import SaqQueue  # noqa: PLC0415  an extra, which a server without workers need not have
 
-    address = url.replace("valkey", "redis", 1) if scheme in _REDIS else url
-    return SaqQueue(address, version=version, most_waiting=most_waiting, traces=traces)
+    return SaqQueue(redis_address(url) if scheme in _REDIS else url, version=version, most_waiting=most_waiting, traces=traces)
