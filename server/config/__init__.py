@@ -1,11 +1,12 @@
 """What an operator may choose."""
 
+from server.config.addresses import ESCAPED, redis_address, scheme_of
 from server.config.issuers import Issuer, reached_safely
-from server.config.redis_addresses import redis_address
 from server.config.settings import LOOPBACK, REMOTE_STORES, SECRETS, TARGET, Settings, load_settings, origins_of, read_target
 from server.config.shown import without_secrets
 
 __all__ = [
+    "ESCAPED",
     "LOOPBACK",
     "REMOTE_STORES",
     "SECRETS",
@@ -17,5 +18,6 @@ __all__ = [
     "reached_safely",
     "read_target",
     "redis_address",
+    "scheme_of",
     "without_secrets",
 ]

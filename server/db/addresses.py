@@ -7,7 +7,7 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from server.config import without_secrets
+from server.config import ESCAPED, without_secrets
 
 _DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _SEVERAL_HOSTS: Final = re.compile(r"(?P<before>postgres(?:ql)?://(?:[^@/]*@)?)(?P<hosts>[^/?@]+,[^/?@]+)(?P<after>[/?].*)?")
@@ -18,7 +18,7 @@ def address_of(database_url: str) -> URL:
     try:
         url = _parsed(database_url)
     except (ArgumentError, ValueError):  # the text of these may repeat a part of the password
-        msg = "The database's address cannot be read: in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23."
+        msg = f"The database's address cannot be read: {ESCAPED}"
         raise ValueError(msg) from None
     if url.drivername not in _DRIVERS:
         msg = f"{url.drivername} is not a database nbinsight knows: use sqlite:///FILE or postgresql://USER@HOST/NAME."

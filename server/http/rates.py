@@ -104,8 +104,9 @@ class Rates:
 
 
 def _redis(redis_url: str) -> RedisStorage:
+    address = redis_address(redis_url, "NBINSIGHT_REDIS_URL")
     try:
-        return RedisStorage(f"async+{redis_address(redis_url)}", wrap_exceptions=True, implementation="redispy", key_prefix="nbinsight")
+        return RedisStorage(f"async+{address}", wrap_exceptions=True, implementation="redispy", key_prefix="nbinsight")
     except ConfigurationError as error:
         msg = "NBINSIGHT_REDIS_URL needs the package redis: pip install 'nbinsight[redis]'."
         raise ValueError(msg) from error

@@ -235,6 +235,8 @@ def test_commands_that_cannot_work_say_what_to_set(tmp_path: Path) -> None:
         (["worker"], {}, "set NBINSIGHT_QUEUE_URL"),
         (["worker"], {"NBINSIGHT_QUEUE_URL": "redis://127.0.0.1:1", "NBINSIGHT_STORE_URL": "memory://"}, "a store that they share"),
         (["worker"], {"NBINSIGHT_QUEUE_URL": "amqp://a:secret@127.0.0.1:1"}, "`redis://…` or `postgresql://…`"),
+        (["worker"], {"NBINSIGHT_QUEUE_URL": "redis://:secret/1@127.0.0.1:1"}, "The address in NBINSIGHT_QUEUE_URL cannot be read"),
+        (["serve"], {"NBINSIGHT_REDIS_URL": "redis://:secret/1@127.0.0.1:1"}, "The address in NBINSIGHT_REDIS_URL cannot be read"),
         (["serve"], {"NBINSIGHT_QUEUE_URL": "redis://127.0.0.1:1", "NBINSIGHT_STORE_URL": "memory://"}, "use a store that both see"),
     ):
         ended = run(*arguments, cwd=tmp_path, **given)

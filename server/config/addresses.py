@@ -1,0 +1,37 @@
+"""Addresses with names and passwords in them, as operators write them."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+ESCAPED: Final = "in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23."
+
+
+def scheme_of(url: str, setting: str) -> str:
+    """Return how an address begins; raises ValueError, with nothing secret, where it cannot be read as one.
+
+    One with a sign in its password that was to be escaped would be cut there, and shown with the half that follows.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its text may repeat a part of the password
+        raise _unreadable(setting) from None
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise _unreadable(setting)
+    return parts.scheme
+
+
+def redis_address(url: str, setting: str) -> str:
+    """Return an address that begins as redis-py knows it: `valkey://…` and `valkeys://…` become `redis://…` and `rediss://…`.
+
+    Raises ValueError, with nothing secret, where it cannot be read.
+    """
+    scheme = scheme_of(url, setting)
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise _unreadable(setting) from None
+    return scheme.replace("valkey", "redis") + url[len(scheme) :]
+
+
+def _unreadable(setting: str) -> ValueError:
+    return ValueError(f"The address in {setting} cannot be read: {ESCAPED}")

@@ -1,0 +1,74 @@
+"""Addresses of Redis and Valkey reach the client with the host and the password that they have, or are refused without it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from redis.asyncio import ConnectionPool
+
+from server.config import redis_address
+from server.http.rates import Rates
+from server.queues.opening import open_queue
+
+UNREADABLE = "The address in {} cannot be read: in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23."
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("redis://valkey:6379", "redis://valkey:6379"),
+        ("rediss://valkey:valkey@valkey:6379/1", "rediss://valkey:valkey@valkey:6379/1"),
+        ("valkey://valkey:6379", "redis://valkey:6379"),
+        ("valkeys://:redis@valkey", "rediss://:redis@valkey"),
+        ("redis+unix:///run/valkey.sock", "redis+unix:///run/valkey.sock"),
+    ],
+)
+def test_nothing_changes_but_the_scheme(written: str, read: str) -> None:
+    assert redis_address(written, "NBINSIGHT_REDIS_URL") == read
+
+
+@pytest.mark.parametrize("scheme", ["redis", "valkey"])
+async def test_a_host_called_valkey_is_the_one_that_is_connected_to(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the usual name of the service in Compose and Kubernetes."""
+    hosts: list[str] = []
+
+    async def connect(*, host: str, **_: Any) -> None:  # noqa: ANN401  as asyncio has it
+        hosts.append(host)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncio, "open_connection", connect)
+    queue = open_queue(f"{scheme}://valkey:6379", version="1", most_waiting=1)
+    with pytest.raises(OSError, match="cannot be reached"):
+        await queue.check()
+    await queue.close()
+    assert set(hosts) == {"valkey"}
+    hosts.clear()
+    rates = Rates("100/hour", side_by_side=1, redis_url=f"{scheme}://valkey:6379")
+    await rates.charge("me", 1)
+    await rates.close()
+    assert set(hosts) == {"valkey"}
+
+
+HALVES = ("ab/cd", "12/34", "12?34", "12#34", "ab?cd", "ab#cd", "ab[cd", "[ab]cd")
+"""Passwords with a sign that was to be escaped; before some of them, there is what could be a port."""
+
+
+@pytest.mark.parametrize("password", HALVES)
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "valkey", "postgresql"])
+def test_a_queue_whose_password_is_not_escaped_is_refused_without_a_word_of_it(scheme: str, password: str) -> None:
+    with pytest.raises(ValueError, match="write @ : / ") as caught:
+        open_queue(f"{scheme}://:{password}@queue", version="1", most_waiting=1)
+    assert str(caught.value) == UNREADABLE.format("NBINSIGHT_QUEUE_URL")
+
+
+@pytest.mark.parametrize("password", HALVES)
+@pytest.mark.parametrize("scheme", ["redis", "valkeys"])
+def test_a_count_of_rates_whose_password_is_not_escaped_is_refused_without_a_word_of_it(scheme: str, password: str) -> None:
+    with pytest.raises(ValueError, match="write @ : / ") as caught:
+        Rates("100/hour", side_by_side=1, redis_url=f"{scheme}://:{password}@counts")
+    assert str(caught.value) == UNREADABLE.format("NBINSIGHT_REDIS_URL")
+
+
+def test_an_escaped_password_reaches_the_client_whole() -> None:
+    written = "redis://:ab%2Fcd%40ef@queue:6379/1"
+    assert ConnectionPool.from_url(redis_address(written, "NBINSIGHT_REDIS_URL")).connection_kwargs["password"] == "ab/cd@ef"
