@@ -18,30 +18,21 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, Final
 
-import psycopg
-from redis import asyncio as redis
-from redis.exceptions import RedisError
 from saq import Job, Queue, Status, Worker
 from saq.job import TERMINAL_STATUSES
-from saq.queue.postgres import PostgresQueue
-from saq.queue.redis import RedisQueue
 from saq.types import Context
-from typing_extensions import override
 
 from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderJob
 from server.domain.traces import Traces
+from server.queues.kinds import AWAY, CALL_SECONDS, SILENT_SECONDS, queue_at
 from server.queues.port import Make
 
 _FUNCTION: Final = "render"
 _TRACE: Final = "traceparent"
-_CALL_SECONDS: Final = 2.0
-"""Within which the queue has to answer; readiness asks too, and has as long."""
 _LOOK_SECONDS: Final = 0.05
 """How often a server looks how its jobs stand, all in one question and only while somebody waits."""
 _ALIVE_SECONDS: Final = 2
-_SILENT_SECONDS: Final = 8
-"""How long a worker may be silent before its job is given to another."""
 _TRIES: Final = 3
 """A rendering that brings down its worker, say for want of memory, is not tried for ever."""
 _AGAIN_SECONDS: Final = 2
@@ -49,32 +40,10 @@ _AGAIN_SECONDS: Final = 2
 _KEPT_SECONDS: Final = 60
 """How long a finished job can be looked at by those who waited for it."""
 _GRACE_SECONDS: Final = 30
-_MAKING_TABLES: Final = 0x6E62_7175
-"""An advisory lock of PostgreSQL, any number that is the same everywhere."""
 _CRASHED: Final = "The workers that rendered this notebook ended unexpectedly, most likely for want of memory: make its outputs smaller."
 _LONGEST_PAUSE_SECONDS: Final = 30
 _AWAY_SECONDS: Final = 5
 """When to come back while the queue is away, or what workers need."""
-_AWAY: Final = (OSError, RedisError, psycopg.Error)
-"""What a queue raises that cannot be reached; TimeoutError and psycopg_pool's are among them."""
-_WORTH_A_LOOK: Final = f"""
-local jobs = {{}}
-if redis.call('SET', KEYS[1], 1, 'NX', 'EX', ARGV[1]) then
-    local now = redis.call('TIME')[1]
-    for _, id in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
-        local job = redis.call('GET', id)
-        local silent_seconds = math.huge
-        if job and cjson.decode(job).status ~= '{Status.ACTIVE.value}' then
-            local first_seen = KEYS[2] .. ':' .. redis.sha1hex(job)
-            redis.call('SET', first_seen, now, 'NX', 'EX', {4 * _SILENT_SECONDS})
-            silent_seconds = now - redis.call('GET', first_seen)
-        end
-        if silent_seconds > {_SILENT_SECONDS} then jobs[#jobs + 1] = {{id, job}} end
-    end
-end
-return jobs
-"""
-"""What a sweep looks at, in Redis: all jobs that somebody has in hand, of those that are not marked so the ones that stay like that."""
 _FAILURES: Final = {kind.code: kind for kind in (RenderFailed, RenderTimeout)}
 
 _log = logging.getLogger("server.queues")
@@ -86,7 +55,7 @@ class SaqQueue:
     def __init__(self, url: str, *, version: str, most_waiting: int, traces: Traces) -> None:
         """Connect on first use; what the address says is never repeated."""
         name = f"nbinsight-{sha256(version.encode()).hexdigest()[:12]}"
-        self._queue = _PostgresQueue(url=url, name=name, min_size=1, max_size=4) if url.startswith("postgres") else _RedisQueue(url, name)
+        self._queue = queue_at(url, name)
         self._most_waiting, self._traces = most_waiting, traces
         self._connecting = asyncio.Lock()
         self._connected = False
@@ -146,10 +115,10 @@ class SaqQueue:
     async def depth(self) -> int:
         """Return how many jobs wait; see the port."""
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
+            async with asyncio.timeout(CALL_SECONDS):
                 await self._connect()
                 return await self._queue.count("queued")
-        except _AWAY as error:
+        except AWAY as error:
             msg = f"The queue of renderings cannot be reached ({type(error).__name__})"
             raise OSError(msg) from error
 
@@ -162,7 +131,7 @@ class SaqQueue:
         await self._outcomes.close()
         if self._connected:
             self._connected = False
-            with suppress(*_AWAY):  # there is nothing to let go of
+            with suppress(*AWAY):  # there is nothing to let go of
                 await self._queue.disconnect()
 
     async def _connect(self) -> None:
@@ -179,12 +148,12 @@ class SaqQueue:
                 raise RenderPending(_pause_for(waiting))
             fields = asdict(job)
             key = fields.pop("key")
-            async with asyncio.timeout(_CALL_SECONDS):
-                job_to_do = Job(_FUNCTION, fields, key=key, timeout=0, heartbeat=_SILENT_SECONDS, retries=_TRIES, ttl=_KEPT_SECONDS)
+            async with asyncio.timeout(CALL_SECONDS):
+                job_to_do = Job(_FUNCTION, fields, key=key, timeout=0, heartbeat=SILENT_SECONDS, retries=_TRIES, ttl=_KEPT_SECONDS)
                 if (trace := self._traces.carried()) is not None:
                     job_to_do.meta[_TRACE] = trace
                 await self._queue.enqueue(job_to_do)
-        except _AWAY as error:
+        except AWAY as error:
             _log.error("a rendering could not be handed over: %s", error if type(error) is OSError else type(error).__name__)
             raise RenderPending(_AWAY_SECONDS) from error
 
@@ -225,9 +194,9 @@ class _Outcomes:
             await asyncio.sleep(_LOOK_SECONDS)
             keys = list(self._awaited)
             try:
-                async with asyncio.timeout(_CALL_SECONDS):
+                async with asyncio.timeout(CALL_SECONDS):
                     jobs = await self._queue.jobs(keys)
-            except _AWAY as error:  # whoever waits has an end to it
+            except AWAY as error:  # whoever waits has an end to it
                 _log.warning("how renderings stand could not be asked: %s", type(error).__name__)
                 await asyncio.sleep(1)
                 continue
@@ -235,45 +204,6 @@ class _Outcomes:
                 awaited = self._awaited.get(key)
                 if awaited is not None and not awaited.done() and (job is None or _has_ended(job)):
                     awaited.set_result(job)
-
-
-class _Patient(Queue):
-    """Waits a little where no job can be had, and says so once: SAQ's workers ask again at once, and say nothing."""
-
-    _is_away = False
-
-    @override
-    async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
-        try:
-            job: Job | None = await super().dequeue(timeout, poll_interval)  # type: ignore[safe-super]  # the class beside this one has it
-        except _AWAY as error:
-            if not self._is_away:
-                _log.error("the queue of renderings cannot be reached: %s", type(error).__name__)
-            self._is_away = True
-            await asyncio.sleep(1)
-            return None
-        if self._is_away:
-            _log.warning("the queue of renderings is back")
-        self._is_away = False
-        return job
-
-
-class _PostgresQueue(_Patient, PostgresQueue):
-    @override
-    async def init_db(self) -> None:
-        """Make SAQ's tables, in turn: whoever comes second would go on without them while the first is making them."""
-        async with self.pool.connection() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING_TABLES,))
-            await super().init_db()
-
-
-class _RedisQueue(_Patient, RedisQueue):
-    """Leaves alone what was taken a moment ago: SAQ marks a job after taking it, and takes one that is not marked for lost."""
-
-    def __init__(self, url: str, name: str) -> None:
-        connections: redis.Redis = redis.from_url(url, socket_connect_timeout=_CALL_SECONDS, socket_keepalive=True)
-        super().__init__(connections, name=name)
-        self._cleanup_script = connections.register_script(_WORTH_A_LOOK)
 
 
 @asynccontextmanager
@@ -285,7 +215,7 @@ async def _alive(job: Job) -> AsyncGenerator[None]:
             await asyncio.sleep(_ALIVE_SECONDS)
             try:
                 await job.update()
-            except _AWAY as error:
+            except AWAY as error:
                 _log.warning("a sign of life did not reach the queue of renderings: %s", type(error).__name__)
 
     saying = asyncio.create_task(say())

@@ -1,0 +1,88 @@
+"""SAQ's queues in Redis or Valkey, and in PostgreSQL, as nbinsight needs them: what each does otherwise than SAQ has it."""
+
+import asyncio
+import logging
+from typing import Final
+
+import psycopg
+from redis import asyncio as redis
+from redis.exceptions import RedisError
+from saq import Job, Queue, Status
+from saq.queue.postgres import PostgresQueue
+from saq.queue.redis import RedisQueue
+from typing_extensions import override
+
+CALL_SECONDS: Final = 2.0
+"""Within which the queue has to answer; readiness asks too, and has as long."""
+SILENT_SECONDS: Final = 8
+"""How long a worker may be silent before its job is given to another."""
+_MAKING_TABLES: Final = 0x6E62_7175
+"""An advisory lock of PostgreSQL, any number that is the same everywhere."""
+AWAY: Final = (OSError, RedisError, psycopg.Error)
+"""What a queue raises that cannot be reached; TimeoutError and psycopg_pool's are among them."""
+_WORTH_A_LOOK: Final = f"""
+local jobs = {{}}
+if redis.call('SET', KEYS[1], 1, 'NX', 'EX', ARGV[1]) then
+    local now = redis.call('TIME')[1]
+    for _, id in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+        local job = redis.call('GET', id)
+        local silent_seconds = math.huge
+        if job and cjson.decode(job).status ~= '{Status.ACTIVE.value}' then
+            local first_seen = KEYS[2] .. ':' .. redis.sha1hex(job)
+            redis.call('SET', first_seen, now, 'NX', 'EX', {4 * SILENT_SECONDS})
+            silent_seconds = now - redis.call('GET', first_seen)
+        end
+        if silent_seconds > {SILENT_SECONDS} then jobs[#jobs + 1] = {{id, job}} end
+    end
+end
+return jobs
+"""
+"""What a sweep looks at, in Redis: all jobs that somebody has in hand, of those that are not marked so the ones that stay like that."""
+
+_log = logging.getLogger("server.queues")
+
+
+def queue_at(url: str, name: str) -> Queue:
+    """Return the queue of a name at an address, which is connected to on first use."""
+    if url.startswith("postgres"):
+        return _PostgresQueue(url=url, name=name, min_size=1, max_size=4)
+    return _RedisQueue(url, name)
+
+
+class _Patient(Queue):
+    """Waits a little where no job can be had, and says so once: SAQ's workers ask again at once, and say nothing."""
+
+    _is_away = False
+
+    @override
+    async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
+        try:
+            job: Job | None = await super().dequeue(timeout, poll_interval)  # type: ignore[safe-super]  # the class beside this one has it
+        except AWAY as error:
+            if not self._is_away:
+                _log.error("the queue of renderings cannot be reached: %s", type(error).__name__)
+            self._is_away = True
+            await asyncio.sleep(1)
+            return None
+        if self._is_away:
+            _log.warning("the queue of renderings is back")
+        self._is_away = False
+        return job
+
+
+class _PostgresQueue(_Patient, PostgresQueue):
+    @override
+    async def init_db(self) -> None:
+        """Make SAQ's tables, in turn: whoever comes second would go on without them while the first is making them."""
+        async with self.pool.connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING_TABLES,))
+            await super().init_db()
+
+
+class _RedisQueue(_Patient, RedisQueue):
+    """Leaves alone what was taken a moment ago: SAQ marks a job after taking it, and takes one that is not marked for lost."""
+
+    def __init__(self, url: str, name: str) -> None:
+        connections: redis.Redis = redis.from_url(url, socket_connect_timeout=CALL_SECONDS, socket_keepalive=True)
+        super().__init__(connections, name=name)
+        self._cleanup_script = connections.register_script(_WORTH_A_LOOK)
