@@ -14,6 +14,8 @@ from typing_extensions import override
 
 CALL_SECONDS: Final = 2.0
 """Within which the queue has to answer; readiness asks too, and has as long."""
+TAKE_SECONDS: Final = 1
+"""How long a worker asks for a job at a time: the queue answers by then, if only that there is none."""
 SILENT_SECONDS: Final = 8
 """How long a worker may be silent before its job is given to another."""
 _MAKING_TABLES: Final = 0x6E62_7175
@@ -80,9 +82,15 @@ class _PostgresQueue(_Patient, PostgresQueue):
 
 
 class _RedisQueue(_Patient, RedisQueue):
-    """Leaves alone what was taken a moment ago: SAQ marks a job after taking it, and takes one that is not marked for lost."""
+    """Leaves alone what was taken a moment ago: SAQ marks a job after taking it, and takes one that is not marked for lost.
+
+    No answer is waited for without an end: a Redis that vanishes with its machine or a route ends no connection. So nothing subscribes
+    either, where silence means nothing: a sweep asks again and again how a job stands.
+    """
+
+    listen = Queue.listen
 
     def __init__(self, url: str, name: str) -> None:
-        connections: redis.Redis = redis.from_url(url, socket_connect_timeout=CALL_SECONDS, socket_keepalive=True)
+        connections: redis.Redis = redis.from_url(url, socket_connect_timeout=CALL_SECONDS, socket_timeout=TAKE_SECONDS + CALL_SECONDS)
         super().__init__(connections, name=name)
         self._cleanup_script = connections.register_script(_WORTH_A_LOOK)

@@ -25,7 +25,7 @@ from saq.types import Context
 from server.domain.errors import RenderFailed, RenderPending, RenderTimeout
 from server.domain.rendering import RenderJob
 from server.domain.traces import Traces
-from server.queues.kinds import AWAY, CALL_SECONDS, SILENT_SECONDS, queue_at
+from server.queues.kinds import AWAY, CALL_SECONDS, SILENT_SECONDS, TAKE_SECONDS, queue_at
 from server.queues.port import Make
 
 _FUNCTION: Final = "render"
@@ -105,7 +105,7 @@ class SaqQueue:
             self._queue,
             [(_FUNCTION, render)],
             concurrency=side_by_side,
-            dequeue_timeout=1,
+            dequeue_timeout=TAKE_SECONDS,
             poll_interval=0.1,  # PostgreSQL is asked: what listens there would wait through the whole grace when it is to stop
             timers={"schedule": 1, "worker_info": 2, "sweep": 2, "abort": 1},
             shutdown_grace_period_s=_GRACE_SECONDS,

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -16,11 +18,13 @@ from server.domain.rendering import RenderJob
 from server.queues import saq
 from server.queues.opening import open_queue
 from server.queues.port import Make, RenderQueue
+from tests.fixtures.breaking import Fault, breakable
 from tests.fixtures.valkey import queue_url, valkey_address
 
 __all__ = ["queue_url", "valkey_address"]
 
 JOB = RenderJob("a" * 64, "b" * 64, "HTML", show_code=True, profile="STATIC", scope="project")
+OTHER = replace(JOB, key="c" * 64)
 SECONDS = 30.0
 """More than anything here takes, and less than a test may."""
 
@@ -210,9 +214,39 @@ async def test_a_full_queue_takes_no_more_and_says_so_at_once(opened: Open) -> N
         await server.make(JOB, 1)
     before = monotonic()
     with pytest.raises(RenderPending):
-        await server.make(replace(JOB, key="c" * 64), SECONDS)
+        await server.make(OTHER, SECONDS)
     assert monotonic() - before < SECONDS / 2, "it did not wait for its turn"
     assert await server.depth() == 1
+
+
+async def test_a_worker_whose_redis_vanished_without_a_word_takes_jobs_of_the_one_that_is_back(
+    valkey_address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[RenderJob] = []
+
+    async def make(job: RenderJob) -> None:
+        done.append(job)
+
+    with Redis.from_url(valkey_address) as valkey:
+        valkey.flushall()
+    there = urlsplit(valkey_address)
+    with breakable(partial(asyncio.open_connection, there.hostname, there.port)) as wire:
+        server = open_queue(valkey_address, version="1", most_waiting=32)
+        worker = open_queue(f"redis://127.0.0.1:{wire.port}", version="1", most_waiting=32)
+        try:
+            async with working(worker, make):
+                await server.make(JOB, SECONDS)
+                wire.suffer(Fault.FORGET)
+                await asyncio.sleep(1.5)  # Valkey would still give the next one to who asked last
+                await server.make(OTHER, SECONDS)
+        finally:
+            await server.close()
+            await worker.close()
+    assert done == [JOB, OTHER]
+    assert [record.message for record in caplog.records if "queue" in record.message] == [
+        "the queue of renderings cannot be reached: TimeoutError",
+        "the queue of renderings is back",
+    ]
 
 
 async def test_workers_of_another_version_leave_a_job_alone(opened: Open) -> None:
