@@ -144,7 +144,7 @@ class SaqQueue:
         """Put the job there, unless it is; raises RenderPending where the queue is full or away."""
         try:
             waiting = await self.depth()
-            if waiting >= self._most_waiting:
+            if waiting >= self._most_waiting and not await self._is_there(job.key):
                 raise RenderPending(_pause_for(waiting))
             fields = asdict(job)
             key = fields.pop("key")
@@ -156,6 +156,12 @@ class SaqQueue:
         except AWAY as error:
             _log.error("a rendering could not be handed over: %s", error if type(error) is OSError else type(error).__name__)
             raise RenderPending(_AWAY_SECONDS) from error
+
+    async def _is_there(self, key: str) -> bool:
+        """Tell whether a job waits or is being done."""
+        async with asyncio.timeout(CALL_SECONDS):
+            job = await self._queue.job(key)
+        return job is not None and not _has_ended(job)
 
     async def _pause(self) -> int:
         try:

@@ -219,6 +219,23 @@ async def test_a_full_queue_takes_no_more_and_says_so_at_once(opened: Open) -> N
     assert await server.depth() == 1
 
 
+async def test_a_full_queue_lets_those_wait_whose_job_is_in_it(opened: Open) -> None:
+    done: list[RenderJob] = []
+
+    async def make(job: RenderJob) -> None:
+        done.append(job)
+
+    server = opened(most_waiting=1)
+    with pytest.raises(RenderPending):
+        await server.make(JOB, 1)
+    again = asyncio.create_task(server.make(JOB, SECONDS))
+    await asyncio.sleep(1)  # until it has met the full queue
+    assert not again.done()
+    async with working(opened(), make):
+        await again
+    assert done == [JOB]
+
+
 async def test_a_worker_whose_redis_vanished_without_a_word_takes_jobs_of_the_one_that_is_back(
     valkey_address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
