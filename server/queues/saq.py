@@ -27,6 +27,7 @@ from server.domain.rendering import RenderJob
 from server.domain.traces import Traces
 from server.queues.kinds import AWAY, CALL_SECONDS, SILENT_SECONDS, TAKE_SECONDS, queue_at
 from server.queues.port import Make
+from server.queues.told import ToldError, hear_saq
 
 _FUNCTION: Final = "render"
 _TRACE: Final = "traceparent"
@@ -89,17 +90,17 @@ class SaqQueue:
                         await make(RenderJob(job.key, **fields))
                 except (RenderFailed, RenderTimeout) as error:
                     return {"code": error.code, "message": error.message, "lasts_seconds": error.lasts_seconds}
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  what a store, a database or the renderer raises
                     what = {"rendering": job.key, "error": type(error).__name__}
                     if job.retryable:
                         _log.warning("a rendering could not be made or kept; it is tried again", extra=what)
                     else:
                         _log.exception("a rendering could not be made or kept; it was the last try", extra=what)
                     job.retry_delay = _AGAIN_SECONDS  # not from the start: what its worker lost by ending waits for nothing
-                    raise
+                    raise ToldError from None  # so SAQ keeps no text of it in the queue
             return None
 
-        logging.getLogger("saq").setLevel(logging.CRITICAL)  # it tells each job, and each second that the queue is away
+        hear_saq()
         await self._connect()
         worker: Worker[Context] = Worker(
             self._queue,
@@ -223,6 +224,8 @@ async def _alive(job: Job) -> AsyncGenerator[None]:
                 await job.update()
             except AWAY as error:
                 _log.warning("a sign of life did not reach the queue of renderings: %s", type(error).__name__)
+            except Exception:  # noqa: BLE001  the next one may reach it: without any, another worker has the job too
+                _log.exception("a sign of life could not be given")
 
     saying = asyncio.create_task(say())
     try:
