@@ -142,20 +142,17 @@ def queue_depth(settings: Settings) -> Sampled | None:
     """Return what asks, at each scrape, how many jobs wait in the queue; None where there is no queue."""
     if settings.queue_url is None:
         return None
-    url = settings.queue_url.get_secret_value()
+    queue = open_queue(settings.queue_url.get_secret_value(), version=renderer_version(), most_waiting=0)
 
     async def ask() -> int | None:
         """Ask by a connection of its own, for a scrape has a thread of its own; None where the queue is away."""
-        queue = open_queue(url, version=renderer_version(), most_waiting=0)
         try:
             async with asyncio.timeout(_DEPTH_SECONDS):
                 return await queue.depth()
         except OSError:  # TimeoutError among them
             return None
-        finally:
-            await queue.close()
 
-    return Sampled(RENDERS_QUEUED, lambda: asyncio.run(ask()))
+    return Sampled(RENDERS_QUEUED, ask, queue.close)
 
 
 def make_application(settings: Settings, traces: Traces | None = None) -> Application:
@@ -182,6 +179,8 @@ def make_application(settings: Settings, traces: Traces | None = None) -> Applic
             await asyncio.to_thread(remove_abandoned)
             yield
         finally:
+            if metrics is not None:
+                await asyncio.to_thread(metrics.close)
             await close_parts(parts)
 
     routes: list[BaseRoute] = [

@@ -22,8 +22,11 @@ def scraped(settings: Settings, metrics: PrometheusMeasures | None) -> Generator
     if metrics is None or settings.metrics_port is None:
         yield
         return
-    with _answering(settings, settings.metrics_port, metrics.registry):
-        yield
+    try:
+        with _answering(settings, settings.metrics_port, metrics.registry):
+            yield
+    finally:
+        metrics.close()
 
 
 @contextmanager
@@ -40,8 +43,13 @@ def scraped_together(settings: Settings) -> Generator[None]:
         if settings.metrics_port is None:
             yield
             return
-        with _answering(settings, settings.metrics_port, registry_of_workers(folder, queue_depth(settings))):
-            yield
+        depth = queue_depth(settings)
+        try:
+            with _answering(settings, settings.metrics_port, registry_of_workers(folder, depth)):
+                yield
+        finally:
+            if depth is not None:
+                depth.close()
     finally:
         own.remove()
 

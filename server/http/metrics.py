@@ -17,9 +17,10 @@ import os
 import platform
 import struct
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -37,6 +38,7 @@ from server.domain.measures import MEASURES, PROCESSES, Measure, MeasureKind
 from server.http.credentials import is_from_this_machine
 from server.http.headers import UNSNIFFED
 
+Ask = Callable[[], Coroutine[Any, Any, float | None]]
 PREFIX: Final = "nbinsight"
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Where prometheus-client, when it is imported, finds out that processes count together."""
@@ -49,7 +51,7 @@ _FILES: Final[Any] = multiprocess  # which has no types
 class PrometheusMeasures:
     """Counts what `domain/measures.py` names. Fits `domain.measures.Measures`."""
 
-    def __init__(self, sampled: Collector | None = None, *, of_worker: bool = False) -> None:
+    def __init__(self, sampled: "Sampled | None" = None, *, of_worker: bool = False) -> None:
         """Count from nothing; this process is one that serves, or a worker. What is sampled is shown beside."""
         self.registry, self.sampled = CollectorRegistry(), sampled
         if sampled is not None:
@@ -84,6 +86,11 @@ class PrometheusMeasures:
     def observe(self, measure: Measure, seconds: float, *labels: str) -> None:
         """Note how long something took."""
         self._histograms[measure.name].labels(*labels).observe(seconds)
+
+    def close(self) -> None:
+        """Let go of what samples; see `Sampled.close`."""
+        if self.sampled is not None:
+            self.sampled.close()
 
 
 def metrics_routes(measures: PrometheusMeasures) -> list[BaseRoute]:
@@ -138,11 +145,16 @@ class _Workers(Collector):
 
 
 class Sampled(Collector):
-    """A gauge that is asked for at each scrape; None is no figure."""
+    """A gauge that is asked for at each scrape; None is no figure.
 
-    def __init__(self, measure: Measure, sample: Callable[[], float | None]) -> None:
-        """Take what asks."""
-        self._measure, self._sample = measure, sample
+    Scrapes come in threads. They ask one after the other in a loop of its own, so that what asks may keep its connection.
+    """
+
+    def __init__(self, measure: Measure, ask: Ask, let_go: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Take what asks, and what lets go of its connection."""
+        self._measure, self._ask, self._let_go = measure, ask, let_go
+        self._turn, self._runner = Lock(), asyncio.Runner()
+        self._is_closed = False
 
     def describe(self) -> Iterable[Metric]:
         """Say its name, without asking."""
@@ -150,11 +162,20 @@ class Sampled(Collector):
 
     @override
     def collect(self) -> Iterable[Metric]:
-        found = self._sample()
+        with self._turn:
+            found = None if self._is_closed else self._runner.run(self._ask())
         if found is not None:
             family = self._family()
             family.add_metric([], found)
             yield family
+
+    def close(self) -> None:
+        """Let go of the connection, not from within a loop; scrapes that come later find no figure."""
+        with self._turn:
+            if not self._is_closed:
+                self._is_closed = True
+                with self._runner:
+                    self._runner.run(self._let_go())
 
     def _family(self) -> GaugeMetricFamily:
         return GaugeMetricFamily(f"{PREFIX}_{self._measure.name}", self._measure.words)

@@ -5,6 +5,8 @@ import logging
 from typing import Final
 
 import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
 from redis import asyncio as redis
 from redis.exceptions import RedisError
 from saq import Job, Queue, Status
@@ -18,6 +20,8 @@ TAKE_SECONDS: Final = 1
 """How long a worker asks for a job at a time: the queue answers by then, if only that there is none."""
 SILENT_SECONDS: Final = 8
 """How long a worker may be silent before its job is given to another."""
+_FEWEST, _MOST = 1, 4
+"""Connections of one process to PostgreSQL as a queue."""
 _MAKING_TABLES: Final = 0x6E62_7175
 """An advisory lock of PostgreSQL, any number that is the same everywhere."""
 AWAY: Final = (OSError, RedisError, psycopg.Error)
@@ -46,9 +50,7 @@ _log = logging.getLogger("server.queues")
 
 def queue_at(url: str, name: str) -> Queue:
     """Return the queue of a name at an address, which is connected to on first use."""
-    if url.startswith("postgres"):
-        return _PostgresQueue(url=url, name=name, min_size=1, max_size=4)
-    return _RedisQueue(url, name)
+    return _PostgresQueue(url, name) if url.startswith("postgres") else _RedisQueue(url, name)
 
 
 class _Patient(Queue):
@@ -73,12 +75,26 @@ class _Patient(Queue):
 
 
 class _PostgresQueue(_Patient, PostgresQueue):
+    """Makes its tables in turn, and takes no more connections than it needs: SAQ's own pool begins with four."""
+
+    def __init__(self, url: str, name: str) -> None:
+        pool: AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]] = AsyncConnectionPool(
+            url, check=AsyncConnectionPool.check_connection, min_size=_FEWEST, max_size=_MOST, open=False
+        )
+        super().__init__(pool, name=name, min_size=_FEWEST, max_size=_MOST, manage_pool_lifecycle=True)
+
     @override
     async def init_db(self) -> None:
         """Make SAQ's tables, in turn: whoever comes second would go on without them while the first is making them."""
         async with self.pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING_TABLES,))
             await super().init_db()
+
+    @override
+    async def disconnect(self) -> None:
+        """Close the pool also where it was opened and nothing came of that: SAQ would leave it."""
+        await self.pool.close()
+        await super().disconnect()
 
 
 class _RedisQueue(_Patient, RedisQueue):
@@ -94,3 +110,8 @@ class _RedisQueue(_Patient, RedisQueue):
         connections: redis.Redis = redis.from_url(url, socket_connect_timeout=CALL_SECONDS, socket_timeout=TAKE_SECONDS + CALL_SECONDS)
         super().__init__(connections, name=name)
         self._cleanup_script = connections.register_script(_WORTH_A_LOOK)
+
+    @override
+    async def disconnect(self) -> None:
+        """Close what is connected: SAQ would connect before that, to end a subscription."""
+        await self.redis.aclose()

@@ -130,9 +130,9 @@ class SaqQueue:
     async def close(self) -> None:
         """Let go of connections; see the port."""
         await self._outcomes.close()
-        if self._connected:
-            self._connected = False
-            with suppress(*AWAY):  # there is nothing to let go of
+        self._connected = False
+        with suppress(*AWAY):  # there is nothing to let go of
+            async with asyncio.timeout(CALL_SECONDS):
                 await self._queue.disconnect()
 
     async def _connect(self) -> None:
