@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
@@ -76,7 +77,7 @@ class Application:
 
 
 def make_parts(settings: Settings, measures: Measures = UNMEASURED, traces: Traces = UNTRACED) -> Parts:
-    """Join database, store and renderer; the data folder and the key are made, the rest is opened when it is used."""
+    """Join database, store and renderer; the data folder is made, the rest is opened, and the key read, when it is used."""
     database = Database(settings.database, _connections(settings), log_sql=settings.log_sql, measures=measures, traces=traces)
     store = open_store(settings.store, measures)
     limits = RenderLimits(
@@ -95,7 +96,7 @@ def make_parts(settings: Settings, measures: Measures = UNMEASURED, traces: Trac
         database=database,
         store=store,
         renderer=Renderer(store, Renderings(database, now), limits, _queue(settings, traces), measures, traces),
-        signer=AddressSigner(secret_key(settings)),
+        signer=AddressSigner(partial(secret_key, settings)),
         make_loaders=OperationLoaders,
         rates=_rates(settings),
         watches=Watches(database, signals_of(database)),

@@ -3,8 +3,10 @@
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
@@ -34,10 +36,9 @@ class Claims:
 class AddressSigner:
     """Signs claims with the server's key and reads them back."""
 
-    def __init__(self, key: bytes) -> None:
-        """Derive keys of its own from the server's."""
-        self._key = hmac.digest(key, _PURPOSE, sha256)
-        self._etag_key = hmac.digest(key, b"nbinsight etag 1\0", sha256)
+    def __init__(self, key: Callable[[], bytes]) -> None:
+        """Derive keys of its own from the server's when they are needed: commands sign nothing, and need not have it."""
+        self._server_key = key
 
     def sign(self, claims: Claims, now: datetime) -> tuple[str, datetime]:
         """Return the last part of the address, and when it ends."""
@@ -70,6 +71,14 @@ class AddressSigner:
     def etag(self, *parts: str) -> str:
         """Return a quoted tag that reveals nothing of what it was made from."""
         return f'"{hmac.digest(self._etag_key, chr(0).join(parts).encode(), sha256).hex()[:32]}"'
+
+    @cached_property
+    def _key(self) -> bytes:
+        return hmac.digest(self._server_key(), _PURPOSE, sha256)
+
+    @cached_property
+    def _etag_key(self) -> bytes:
+        return hmac.digest(self._server_key(), b"nbinsight etag 1\0", sha256)
 
     def _signature(self, payload: bytes) -> bytes:
         return hmac.digest(self._key, payload, sha256)

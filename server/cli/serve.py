@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from server.auth.secret_key import secret_key
 from server.cli.accounts import admin_token_file, ensure_administrator
 from server.cli.databases import bring_up_to_date, with_parts
 from server.cli.demonstrate import demonstrate
@@ -56,6 +57,8 @@ def _refuse_what_cannot_be(settings: Settings, *, demo: bool) -> None:
     if settings.workers > 1 and settings.store.startswith("memory:"):
         msg = "With the store memory:// each worker would have its own: use one worker, or a folder."
         raise CommandFailed(msg, USAGE)
+    with opening():
+        secret_key(settings)
 
 
 async def _prepare(parts: Parts, *, demo: bool) -> list[str]:

@@ -12,8 +12,11 @@ from server.db.copying import Content
 from server.db.session import Database
 from server.stores.folder import FolderStore
 from tests.fixtures.running import serving
+from tests.fixtures.seaweedfs import Seaweed, bucket_url, seaweed
 from tests.integration.backup.conftest import held
 from tests.integration.cli.conftest import rendered, rows_of
+
+__all__ = ["bucket_url", "seaweed"]
 
 Invoke = Callable[..., Result]
 
@@ -123,6 +126,25 @@ def test_data_move_from_sqlite_to_postgresql_row_by_row(
     assert (again.exit_code, again.stdout) == (1, "")
     assert again.stderr == "nbinsight: The database to write into is not empty: name another one, or another data folder.\n"
     assert before["nbinsight.db"] == files(folder)["nbinsight.db"], "the source stays as it is"
+
+
+def test_data_move_into_a_bucket_and_back_by_commands_that_need_no_key(
+    folder: Path, invoke: Invoke, tmp_path: Path, unmigrated_postgresql_url: str, seaweed: Seaweed, bucket_url: str
+) -> None:
+    assert seaweed.variables
+    before = asyncio.run(held_at(f"sqlite:///{folder / 'nbinsight.db'}"))
+    done = invoke("migrate-data", "--to", unmigrated_postgresql_url, "--to-store", bucket_url)
+    assert (done.exit_code, done.stderr) == (0, "")
+    there = {"NBINSIGHT_DATABASE_URL": unmigrated_postgresql_url, "NBINSIGHT_STORE_URL": bucket_url, "NBINSIGHT_DATA_DIR": "none"}
+    done = invoke("verify", **there)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("Nothing is wrong with ")
+    back = tmp_path / "back"
+    done = invoke("migrate-data", "--to", f"sqlite:///{back / 'nbinsight.db'}", "--to-store", (back / "blobs").as_uri(), **there)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert asyncio.run(held_at(f"sqlite:///{back / 'nbinsight.db'}")) == before
+    assert {path.name for path in (back / "blobs").glob("??/*")} == {path.name for path in (folder / "blobs").glob("??/*")}
+    assert not list(tmp_path.rglob("secret-key")), "a key of its own would be another than the servers'"
 
 
 @pytest.mark.parametrize("stage", ["bytes", "rows"])

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from server.auth.secret_key import secret_key
+from server.config import load_settings
 from server.http.graphiql import BUNDLE
 
 Invoke = Callable[..., Result]
@@ -26,7 +28,7 @@ def settings(done: Result) -> list[list[str]]:
 def started(invoke: Invoke, tmp_path: Path) -> None:
     """Leave behind what a first start does, but the listening."""
     assert invoke("user", "add", "boss", "--global-permission", "ADMINISTRATOR").exit_code == 0
-    assert (tmp_path / DATA).is_dir()
+    secret_key(load_settings(data_dir=tmp_path / DATA))
 
 
 def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(invoke: Invoke, tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_span_that_is_none_is_refused(invoke: Invoke, option: str) -> None:
 def test_a_store_that_is_away_is_one_sentence(invoke: Invoke, blobs: Path, bucket_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not blobs.exists() or blobs.is_dir()
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    done = invoke("gc", "--store-url", bucket_url, NBINSIGHT_SECRET_KEY="k" * 32)
+    done = invoke("gc", "--store-url", bucket_url)
     assert (done.exit_code, done.stdout) == (1, "")
     what = f"The store cannot be used: The blob store {bucket_url} cannot be reached. What was removed until then is no loss"
     assert done.stderr == f"nbinsight: {what}: run it again.\n"
@@ -162,7 +162,7 @@ def test_a_store_that_is_away_is_one_sentence(invoke: Invoke, blobs: Path, bucke
 def test_a_bucket_is_collected_as_well(invoke: Invoke, blobs: Path, bucket_url: str, seaweed: Seaweed) -> None:
     assert blobs.parent.is_dir()
     assert seaweed.variables
-    done = invoke("gc", "--store-url", bucket_url, NBINSIGHT_SECRET_KEY="k" * 32)
+    done = invoke("gc", "--store-url", bucket_url)
     assert done.stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {STAYS.format(young=0, span='24h')}\n"
 
 

@@ -11,6 +11,7 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from hashlib import md5, sha1, sha256
 from typing import Any, Final
 
@@ -136,7 +137,7 @@ async def test_tags_and_addresses_cannot_be_made_without_the_servers_key(world: 
     query = "query($id: ID!) { export(id: $id) { rendering { etag url } } }"
     seen = []
     for key in (b"a" * 32, b"b" * 32):
-        client = client_of(world, signer=AddressSigner(key))
+        client = client_of(world, signer=AddressSigner(partial(bytes, key)))
         body = {"query": query, "variables": {"id": one.export}}
         rendering = (await client.post("/graphql", json=body, headers=signed_in(world, "dash_reader"))).json()["data"]["export"][
             "rendering"

@@ -13,7 +13,7 @@ from server.domain.rendering import RenderFormat, RenderProfile, RenderTheme
 from server.render.formats import formats
 
 NOW = datetime(2030, 1, 1, 12, 0, 7, tzinfo=UTC)
-SIGNER = AddressSigner(b"k" * 32)
+SIGNER = AddressSigner(lambda: b"k" * 32)
 CLAIMS = st.builds(
     Claims,
     export_id=st.builds(new_id, st.just(Kind.EXPORT)),
@@ -69,7 +69,7 @@ def test_an_address_stays_the_same_within_its_bucket() -> None:
 
 
 def test_another_key_neither_reads_nor_repeats_it() -> None:
-    other = AddressSigner(b"x" * 32)
+    other = AddressSigner(lambda: b"x" * 32)
     address, _ = SIGNER.sign(ONE, NOW)
     assert other.read(address, NOW) is None
     assert other.sign(ONE, NOW)[0] != address
