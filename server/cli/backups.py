@@ -3,11 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from server.backup.manifest import BackupFailed
 from server.backup.taking import Step
-from server.cli.databases import with_parts
+from server.cli.databases import plainly, with_parts
 from server.cli.failures import CommandFailed
 from server.cli.progress import progress
 from server.config import Settings
@@ -25,15 +23,9 @@ def with_all_data(settings: Settings, work: Callable[[Parts, Step], Awaitable[T]
 
     async def run(parts: Parts) -> T:
         try:
-            with progress() as step:
+            with plainly("Nothing was written into a database."), progress() as step:
                 return await work(parts, step)
         except (BackupFailed, MigrationFailed) as error:
             raise CommandFailed(str(error)) from error
-        except OSError as error:
-            msg = f"A file or the store cannot be used: {error}."
-            raise CommandFailed(msg) from error
-        except SQLAlchemyError as error:
-            msg = f"The database failed, and nothing was written into any: {getattr(error, 'orig', None) or error}."
-            raise CommandFailed(msg) from error
 
     return with_parts(settings, run)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from server.cli.databases import with_parts
+from server.cli.databases import plainly, with_parts
 from server.cli.failures import CommandFailed, where_of
 from server.cli.options import PLACES, with_settings
 from server.cli.spans import span_of
@@ -43,15 +43,12 @@ def collect(
     async def work(parts: Parts) -> Collected:
         await _require_current(parts)
         collector = Collector(parts.database, parts.store, parts.clock, ages, dry_run=dry_run, strangers=unrelated)
-        with _progress() as tell:
+        with plainly("What was removed until then is no loss: run it again."), _progress() as tell:
             try:
                 return await collector.collect(tell)
             except StrangersError as error:
                 msg = f"The database {where_of(parts)} names nothing that is in the store: do they belong together? "
                 msg += "Nothing was removed; if they do, add --unrelated."
-                raise CommandFailed(msg) from error
-            except OSError as error:
-                msg = f"The store cannot be used: {error}. What was removed until then is no loss: run it again."
                 raise CommandFailed(msg) from error
 
     typer.echo(_told(with_parts(settings, work), older_than, dry_run=dry_run))

@@ -1,8 +1,8 @@
 """`nbinsight db`: bring the database up to date, or say whether it is; and what other commands do before they use it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, TypeVar
 
 import typer
@@ -15,6 +15,9 @@ from server.cli.options import PLACES, with_settings
 from server.config import Settings
 from server.context import Parts
 from server.db import migrate
+from server.db.commits import CommitUnknown, NothingCommitted
+from server.db.failures import DatabaseAway
+from server.domain.errors import RateLimited
 from server.domain.measures import UNMEASURED, Measures
 from server.domain.traces import UNTRACED, Traces
 
@@ -47,9 +50,29 @@ def with_parts(settings: Settings, work: Callable[[Parts], Awaitable[T]]) -> T:
     async def run() -> T:
         async with opened(settings) as parts:
             await reach(parts)
-            return await work(parts)
+            with plainly():
+                return await work(parts)
 
     return asyncio.run(run())
+
+
+@contextmanager
+def plainly(then: str = "") -> Generator[None]:
+    """Turn what goes wrong with database and store during the work into CommandFailed; `then` says what has become of the work."""
+    try:
+        yield
+    except CommitUnknown as error:
+        raise CommandFailed(str(error)) from error
+    except (SQLAlchemyError, NothingCommitted, DatabaseAway) as error:  # the last is an OSError too
+        cause = error.__cause__ if isinstance(error, NothingCommitted) else error
+        msg = f"The database failed: {getattr(cause, 'orig', None) or cause}. {then}".rstrip()
+        raise CommandFailed(msg) from error
+    except RateLimited as error:
+        msg = f"{error.message} {then}".rstrip()
+        raise CommandFailed(msg) from error
+    except OSError as error:
+        msg = f"A file or the store cannot be used: {error}. {then}".rstrip()
+        raise CommandFailed(msg) from error
 
 
 @asynccontextmanager

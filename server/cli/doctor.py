@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from server import __version__
 from server.auth.secret_key import secret_key
-from server.cli.databases import opened, reach, with_parts
+from server.cli.databases import opened, plainly, reach, with_parts
 from server.cli.failures import USAGE, CommandFailed
 from server.cli.issuers import explained, look_at, read_token
 from server.cli.options import ALL, environment_name, with_settings
@@ -183,7 +183,8 @@ async def _look_at_parts(settings: Settings) -> list[_Finding]:
                 await reach(parts)
             except CommandFailed as failure:
                 return [store, _Finding("database", "", failure.message)]
-            return [store, _Finding("database", "answers"), *await _look_at_tables(parts)]
+            with plainly():
+                return [store, _Finding("database", "answers"), *await _look_at_tables(parts)]
     except CommandFailed as failure:
         return [_Finding("database and store", "", failure.message)]
 

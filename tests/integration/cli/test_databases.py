@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from sqlalchemy.exc import OperationalError
 from typer.testing import Result
 
 from server.db import migrate
+from server.db.commits import CommitUnknown, NothingCommitted
+from server.db.failures import DatabaseAway
+from server.db.session import Database
+from server.domain.errors import RateLimited
 from tests.fixtures.running import serving
 
 Invoke = Callable[..., Result]
@@ -35,6 +40,42 @@ def test_a_database_of_a_newer_nbinsight_is_left_alone(invoke: Invoke, tmp_path:
     done = invoke("serve", "--port", "0")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("nbinsight: The database is at revision 9999, which this nbinsight does not know")
+
+
+def _lost() -> NothingCommitted:
+    lost = NothingCommitted()
+    lost.__cause__ = ConnectionResetError("the connection was reset")
+    return lost
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DatabaseAway("nobody listens"), "The database failed: nobody listens."),
+        (_lost(), "The database failed: the connection was reset."),
+        (OperationalError("SELECT 1", {}, Exception("disk I/O error")), "The database failed: disk I/O error."),
+        (CommitUnknown("Look whether it is there."), "Look whether it is there."),
+        (RateLimited(1, "All connections are taken."), "All connections are taken. Ask again in 1 s."),
+        (OSError("the disk is away"), "A file or the store cannot be used: the disk is away."),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_goes_wrong_meanwhile_is_one_sentence_of_each_command(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    async def fail(_: Database) -> migrate.MigrationState:
+        raise error
+
+    assert invoke("db", "upgrade").exit_code == 0
+    before = FILE.read_bytes()
+    monkeypatch.setattr(migrate, "check", fail)
+    for command in (["backup", "kept"], ["verify"], ["gc"], ["db", "check"]):
+        done = invoke(*command)
+        assert (done.exit_code, done.stdout) == (1, ""), command
+        assert done.stderr.startswith(f"nbinsight: {told}"), command
+        assert done.stderr.count("\n") == 1, command
+    assert FILE.read_bytes() == before
+    assert not Path("kept").exists()
 
 
 def test_a_migration_that_fails_is_one_sentence(invoke: Invoke, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_store_that_is_away_is_one_sentence(invoke: Invoke, blobs: Path, bucke
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     done = invoke("gc", "--store-url", bucket_url)
     assert (done.exit_code, done.stdout) == (1, "")
-    what = f"The store cannot be used: The blob store {bucket_url} cannot be reached. What was removed until then is no loss"
+    what = f"A file or the store cannot be used: The blob store {bucket_url} cannot be reached. What was removed until then is no loss"
     assert done.stderr == f"nbinsight: {what}: run it again.\n"
 
 
