@@ -51,10 +51,12 @@ async def transfer(source: Database, blobs: BlobStore, target: Database, store: 
         if missing:
             msg = f"{len(missing)} notebooks are absent or damaged where they are to come from. The first: {missing[0]}."
             raise BackupFailed(msg)
+        expected = await contents(read)
         await migrate.upgrade(target)
         async with target.writing() as written:
+            await target.take_time(written)
             await copy_rows(read, written, step("rows", total))
-            if await contents(written) != await contents(read):
+            if await contents(written) != expected:
                 msg = "What was written is not what was read: nothing was kept."
                 raise BackupFailed(msg)
     return total

@@ -74,7 +74,7 @@ class Database:
         async with self._reads() as session:
             if not self.is_sqlite:
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
-                await session.execute(text(NO_HURRY))
+            await self.take_time(session)
             yield session
 
     @asynccontextmanager
@@ -96,6 +96,11 @@ class Database:
                 finally:
                     _WRITES_HERE.reset(mine)
                 await commit(session, None if self.is_sqlite else self.engine)
+
+    async def take_time(self, session: AsyncSession) -> None:
+        """Let a transaction be as slow as it is, between statements too: a copy of everything."""
+        if not self.is_sqlite:
+            await session.execute(text(NO_HURRY))
 
     @asynccontextmanager
     async def noting(self) -> AsyncGenerator[AsyncSession]:

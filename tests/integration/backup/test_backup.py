@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from server.backup.verifying import verify
 from server.db.copying import list_sources, list_tables
 from server.db.migrate import head
 from server.db.models import GlobalGrantRow
+from server.db.postgresql import Connections
 from server.db.session import Database
 from server.domain.grants import GlobalPermission
 from server.stores.folder import FolderStore
@@ -54,6 +56,20 @@ async def test_everything_comes_back_as_it_was_in_either_kind_of_database(full: 
     assert (found.faults, found.blobs, found.rows) == ([], 4, sum(made.rows.values()))
     async with elsewhere.writing() as session:  # numbered rows go on after those that came
         session.add(GlobalGrantRow(user_id=full.ids["dash_reader"], permission=GlobalPermission.ADMINISTRATOR))
+
+
+async def test_postgresql_waits_for_the_rows_of_a_slow_source(full: World, unmigrated_postgresql_url: str, tmp_path: Path) -> None:
+    await back_up(full, tmp_path / "backup")
+
+    def slow(what: str, total: int) -> Callable[[int], None]:
+        pauses = iter([1.5] if what == "rows" else [])
+        assert total
+        return lambda _: time.sleep(next(pauses, 0))
+
+    impatient = Database(unmigrated_postgresql_url, Connections(idle_seconds=1, statement_seconds=1))
+    await restore(tmp_path / "backup", impatient, MemoryStore(), slow)
+    assert await held(impatient) == await held(full.application.parts.database)
+    await impatient.close()
 
 
 async def test_a_backup_is_its_owners_alone_and_holds_nothing_else(full: World, tmp_path: Path) -> None:

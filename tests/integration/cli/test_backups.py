@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import Result
 
 from server.backup import restoring
 from server.db.copying import Content
+from server.db.copying import contents as contents_of
 from server.db.session import Database
 from server.stores.folder import FolderStore
 from tests.fixtures.running import serving
@@ -153,11 +155,13 @@ def test_a_move_that_is_killed_is_taken_up_again(
 ) -> None:
     del folder
     to = ("--to", unmigrated_postgresql_url, "--to-store", (tmp_path / "new").as_uri())
-    put, copied = FolderStore.put_file, list[Path]()
+    put, copied, contents, looks = FolderStore.put_file, list[Path](), contents_of, list[AsyncSession]()
 
-    async def killed(*given: object) -> None:
-        del given
-        raise KeyboardInterrupt
+    async def killed(session: AsyncSession) -> dict[str, Content]:
+        looks.append(session)
+        if len(looks) == 2:  # what was read, then what was written
+            raise KeyboardInterrupt
+        return await contents(session)
 
     async def put_two(store: FolderStore, path: Path) -> str:
         copied.append(path)
