@@ -8,13 +8,12 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from server.cli.databases import plainly, with_parts
+from server.cli.databases import plainly, require_current, with_parts
 from server.cli.failures import CommandFailed, where_of
 from server.cli.options import PLACES, with_settings
 from server.cli.spans import span_of
 from server.config import Settings
 from server.context import Parts
-from server.db import migrate
 from server.resolvers.collect_garbage import Ages, Collected, Collector, StrangersError
 
 _TOLD_EACH: Final = 100
@@ -41,7 +40,7 @@ def collect(
     ages = replace(Ages(), blobs=span_of(older_than, "--older-than"), renderings=span_of(renderings_older_than, "--renderings-older-than"))
 
     async def work(parts: Parts) -> Collected:
-        await _require_current(parts)
+        await require_current(parts)  # rows that are not known may name blobs
         collector = Collector(parts.database, parts.store, parts.clock, ages, dry_run=dry_run, strangers=unrelated)
         with plainly("What was removed until then is no loss: run it again."), _progress() as tell:
             try:
@@ -52,13 +51,6 @@ def collect(
                 raise CommandFailed(msg) from error
 
     typer.echo(_told(with_parts(settings, work), older_than, dry_run=dry_run))
-
-
-async def _require_current(parts: Parts) -> None:
-    """Raise CommandFailed for a database of another version: rows that are not known may name blobs."""
-    state = await migrate.check(parts.database)
-    if not state.is_current:
-        raise CommandFailed(state.message)
 
 
 @contextmanager

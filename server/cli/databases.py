@@ -104,7 +104,12 @@ async def bring_up_to_date(parts: Parts) -> None:
     """Upgrade SQLite; ask for `nbinsight db upgrade` where the database is one that others share. Raises CommandFailed."""
     if parts.database.is_sqlite:
         await upgrade(parts)
-        return
+    else:
+        await require_current(parts)
+
+
+async def require_current(parts: Parts) -> None:
+    """Raise CommandFailed for a database of another version, and leave it so: it is only read, or its rows are not known."""
     state = await migrate.check(parts.database)
     if not state.is_current:
         raise CommandFailed(state.message)

@@ -7,7 +7,7 @@ import typer
 from server.backup.restoring import require_empty, transfer
 from server.backup.taking import Step
 from server.cli.backups import EVERYWHERE, with_all_data
-from server.cli.databases import bring_up_to_date, opened, reach
+from server.cli.databases import opened, reach, require_current
 from server.cli.failures import CommandFailed, read_target_url
 from server.cli.options import with_settings
 from server.config import Settings
@@ -38,7 +38,7 @@ def migrate_data(
         raise CommandFailed(msg)
 
     async def move(parts: Parts, step: Step) -> int:
-        await bring_up_to_date(parts)
+        await require_current(parts)
         async with opened(settings.model_copy(update={"database_url": target_url, "store_url": to_store})) as target:
             await reach(target)
             await require_empty(target.database)

@@ -30,13 +30,17 @@ class FolderStore:
     """A BlobStore in a local folder that several processes may share."""
 
     def __init__(self, root: Path, measures: Measures = UNMEASURED) -> None:
-        """Make the folder if need be; raises OSError where it cannot be made. What crashed writers left goes with the first write."""
+        """Make the folder if need be; raises OSError where it cannot be made. What crashed writers left goes with the first write.
+
+        In a folder that holds something nothing is made before that: it may be read-only, and a copy that lost its empty folders.
+        """
         self._root = root.absolute()
         self._temporary = self._root / "tmp"
         self._durable: set[Path] = set()
         self._damage = DamageLog(measures)
         _make_folders(self._root)
-        _make_folders(self._temporary)
+        if not self._is_present():
+            _make_folders(self._temporary)
         self._is_tidy = False
 
     async def put(self, content: bytes, *, durable: bool = True) -> str:
@@ -147,9 +151,17 @@ class FolderStore:
             return False
 
     def _require_presence(self) -> None:
-        """Tell an absent blob from an absent disk, by the folder that every opened store has."""
-        if not self._temporary.is_dir():
+        """Tell an absent blob from an absent disk."""
+        if not self._is_present():
             raise OSError(errno.ENODEV, f"The blob store {self._root} is not there")
+
+    def _is_present(self) -> bool:
+        """Tell whether the folder holds anything, as every opened store does; where a disk is gone, an empty one is left."""
+        try:
+            with os.scandir(self._root) as entries:
+                return next(entries, None) is not None
+        except FileNotFoundError:
+            return False
 
     def _is_right(self, digest: str, found: str) -> bool:
         if found != digest:
@@ -201,6 +213,8 @@ class FolderStore:
         """Do so once; whoever only looks changes nothing."""
         if self._is_tidy:
             return
+        if self._is_present():
+            _make_folders(self._temporary)
         self._is_tidy = True
         oldest = time.time() - _STALE_SECONDS
         for path in self._temporary.iterdir():

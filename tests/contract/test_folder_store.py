@@ -14,11 +14,15 @@ from pathlib import Path
 import pytest
 
 from server.stores.folder import FolderStore
-from tests.contract.stores import CONTENT, DIGEST, files_in, folder, path_of, root
+from tests.contract.stores import ABSENT, CONTENT, DIGEST, files_in, folder, path_of, root
 
 __all__ = ["folder", "root"]
 
 Patch = pytest.MonkeyPatch
+
+
+def everything_in(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
 
 
 def is_empty(folder: Path) -> bool:
@@ -219,6 +223,21 @@ async def test_the_first_write_removes_temporary_files_older_than_an_hour(folder
     os.utime(old, (time.time() - 3700,) * 2)
     await FolderStore(root).put(CONTENT + b"!")
     assert not old.exists()
+
+
+async def test_a_copy_without_its_empty_folders_is_read_as_it_is(folder: FolderStore, root: Path) -> None:
+    await folder.put(CONTENT)
+    (root / "tmp").rmdir()
+    before = everything_in(root)
+    copy = FolderStore(root)
+    assert (await copy.get(DIGEST), await copy.get(ABSENT), await copy.has(ABSENT)) == (CONTENT, None, False)
+    async with copy.local_file(DIGEST) as path:
+        assert path.read_bytes() == CONTENT
+    assert [blob.digest async for blob in copy.walk()] == [DIGEST]
+    assert everything_in(root) == before
+    await copy.delete(ABSENT)
+    await copy.put(CONTENT + b"!")
+    assert await copy.get(DIGEST) == CONTENT
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_at_once(tmp_path: Path) -> None:

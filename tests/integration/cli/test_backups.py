@@ -1,7 +1,9 @@
 """`backup`, `restore`, `verify` and `migrate-data`, as an operator runs them beside a server."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -181,6 +183,27 @@ def test_a_move_that_is_killed_is_taken_up_again(
     assert (
         invoke("verify", NBINSIGHT_DATABASE_URL=unmigrated_postgresql_url, NBINSIGHT_STORE_URL=(tmp_path / "new").as_uri()).exit_code == 0
     )
+
+
+def test_a_database_that_is_old_is_not_moved_and_stays_as_it_is(folder: Path, invoke: Invoke, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(folder / "nbinsight.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    before = files(folder)
+    done = invoke("migrate-data", "--to", f"sqlite:///{tmp_path / 'new.db'}", "--to-store", (tmp_path / "new").as_uri())
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("nbinsight: The database is at revision 0001, nbinsight needs revision ")
+    assert files(folder) == before
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_a_backup_that_lost_its_empty_folders_is_restored_and_stays_as_it_is(folder: Path, invoke: Invoke, tmp_path: Path) -> None:
+    del folder
+    assert invoke("backup", "kept").exit_code == 0
+    (tmp_path / "kept" / "blobs" / "tmp").rmdir()
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").rglob("*")}
+    assert invoke("restore", "kept", "--data-dir", "other").exit_code == 0
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").rglob("*")} == before
 
 
 def test_data_are_not_moved_onto_themselves(folder: Path, invoke: Invoke, tmp_path: Path) -> None:
