@@ -1,5 +1,6 @@
 """`nbinsight gc`: remove what nothing needs any more."""
 
+import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -76,4 +77,6 @@ def _told(found: Collected, older_than: str, *, dry_run: bool) -> str:
         f"{found.answers:,} answers to retries, {found.files:,} temporary files"
     )
     stays = f"{found.kept:,} blobs are named, {found.young:,} unnamed ones are younger than {older_than}."
+    if found.stuck:
+        stays += f" {found.stuck:,} temporary files could not be removed: look into {tempfile.gettempdir()}."
     return f"Would remove {what}; nothing was removed. {stays}" if dry_run else f"Removed {what}. {stays}"

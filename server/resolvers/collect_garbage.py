@@ -36,8 +36,8 @@ from server.stores.port import BlobStore, StoredBlob
 _BATCH: Final = 100
 """Blobs that are looked at and deleted in one transaction: as long others wait who write to SQLite."""
 _SAMPLE: Final = 20
-_TEMPORARY: Final = ("nbinsight-upload-*", "nbinsight-blob-*")
-"""What uploads and loans of blobs are called in the temporary folder."""
+_TEMPORARY: Final = ("nbinsight-upload-*", "nbinsight-blob-*", "nbinsight-restore-*")
+"""What uploads, loans of blobs and databases on their way back from a backup are called in the temporary folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,14 @@ class Ages:
 
 @dataclass(slots=True)
 class Collected:
-    """What was removed, or would be; `kept` and `young` are blobs that are named, and not old enough."""
+    """What was removed, or would be; `kept` and `young` are blobs that are named, and not old enough, `stuck` files that could not go."""
 
     blobs: int = 0
     size_bytes: int = 0
     renderings: int = 0
     answers: int = 0
     files: int = 0
+    stuck: int = 0
     kept: int = 0
     young: int = 0
 
@@ -91,7 +92,7 @@ class Collector:
             named = await blobs.list_named(session, since)
         if not self.strangers:
             await self._require_kinship(named, now)
-        found.files = await asyncio.to_thread(_remove_files, self.ages.files, dry_run=self.dry_run)
+        found.files, found.stuck = await asyncio.to_thread(_remove_files, self.ages.files, dry_run=self.dry_run)
         found.answers = await self._forget(IdempotencyKeyRow, now - self.ages.answers)
         found.renderings = await self._forget(RenderingRow, since)
         batch: list[StoredBlob] = []
@@ -151,9 +152,9 @@ async def hold_blob(session: AsyncSession, store: BlobStore, digest: str) -> boo
     return await store.has(digest)
 
 
-def _remove_files(age: timedelta, *, dry_run: bool) -> int:
-    """Remove what killed processes of this user left in the temporary folder; return how many files and folders."""
-    found, before = 0, time.time() - age.total_seconds()
+def _remove_files(age: timedelta, *, dry_run: bool) -> tuple[int, int]:
+    """Remove what killed processes of this user left in the temporary folder; return how many files and folders, and how many stay."""
+    found, stuck, before = 0, 0, time.time() - age.total_seconds()
     for pattern in _TEMPORARY:
         for path in Path(tempfile.gettempdir()).glob(pattern):
             try:
@@ -164,5 +165,8 @@ def _remove_files(age: timedelta, *, dry_run: bool) -> int:
                     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
             except FileNotFoundError:
                 continue  # whoever it belonged to was alive
+            except OSError:
+                stuck += 1  # told at the end: blobs are what matters
+                continue
             found += 1
-    return found
+    return found, stuck

@@ -1,9 +1,11 @@
 """`nbinsight gc`: what it prints, what it leaves with, and what it does not touch."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
@@ -64,6 +66,30 @@ def test_it_says_what_it_removed_and_a_dry_run_removes_nothing(invoke: Invoke, b
     assert not any(file.exists() for file in files)
     assert not (tmp_path / "nbinsight-upload-x.ipynb").exists()
     assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {stays}\n"
+
+
+def test_temporary_files_that_cannot_be_removed_are_counted_and_the_rest_goes(
+    invoke: Invoke, blobs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphans = orphans_in(blobs, hours=25)
+    for name in ("restore-fixed", "restore-loose"):
+        (tmp_path / f"nbinsight-{name}").mkdir()
+        (tmp_path / f"nbinsight-{name}" / "database.sqlite").touch()
+        os.utime(tmp_path / f"nbinsight-{name}", (0, 0))
+    remove = shutil.rmtree
+
+    def refuse(path: Path) -> None:
+        if path.name == "nbinsight-restore-fixed":
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        remove(path)
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    done = invoke("gc", "--unrelated")
+    assert (done.exit_code, done.stderr) == (0, "")
+    stays = f"{STAYS.format(young=0, span='24h')} 1 temporary files could not be removed: look into {tmp_path}."
+    assert done.stdout == f"Removed 2 blobs that nothing names (30 bytes), {NOTHING.format(files=1)}. {stays}\n"
+    assert not any(file.exists() for file in orphans)
+    assert {path.name for path in tmp_path.glob("nbinsight-restore-*")} == {"nbinsight-restore-fixed"}
 
 
 def contents_of(folder: Path) -> dict[str, list[tuple[str, ...]]]:
