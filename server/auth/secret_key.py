@@ -1,13 +1,14 @@
 """The server's key: given, or made once in the data folder."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
 
+from server.auth.private_files import write_private
 from server.config import Settings
+from server.stores.durable import make_folders
 
 _MIN_BYTES: Final = 32
 
@@ -30,16 +31,9 @@ def secret_key(settings: Settings) -> bytes:
 
 def _kept_in(folder: Path) -> bytes:
     """Read the key, or make it; several processes may start together."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folders(folder)
     path = folder / "secret-key"
     with FileLock(folder / "secret-key.lock", mode=0o600):
         if not path.exists():
-            made = folder / "secret-key.new"
-            made.unlink(missing_ok=True)
-            handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_hex(_MIN_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            made.replace(path)
+            write_private(path, secrets.token_hex(_MIN_BYTES))
         return path.read_text(encoding="ascii").strip().encode()

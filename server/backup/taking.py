@@ -26,6 +26,7 @@ from server.db import migrate
 from server.db.copying import contents, count_rows, list_sources
 from server.db.session import Database
 from server.db.snapshot_file import write_snapshot
+from server.stores.durable import sync
 from server.stores.folder import FolderStore
 from server.stores.port import BlobStore
 
@@ -107,21 +108,13 @@ def sha256_of(file: Path) -> str:
 
 def _publish(part: Path, target: Path, made: Manifest) -> None:
     """Make all of it durable, the manifest last, and give the folder its name."""
-    for path in (part / DATABASE, part):
-        _sync(path)
+    sync(part / DATABASE, os.O_RDONLY)
+    sync(part)
     manifest = part / MANIFEST
     manifest.write_text(made.model_dump_json(indent=2) + "\n", encoding="utf-8")
     for path in (part / DATABASE, manifest):
         path.chmod(0o600)
-    _sync(manifest)
-    _sync(part)
+    sync(manifest, os.O_RDONLY)
+    sync(part)
     part.rename(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target.parent)

@@ -9,8 +9,8 @@ from filelock import AsyncFileLock
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.auth.private_files import write_private
 from server.auth.tokens import digest_of, make_token
-from server.cli.private_files import write_private
 from server.context import Parts
 from server.db.models import AccessTokenRow, AuditEventRow, GlobalGrantRow, UserRow
 from server.db.repositories import identities

@@ -6,8 +6,8 @@ from typing import Final
 
 from server.auth.authenticate import Authenticator
 from server.auth.credentials import Credentials, WrongToken
+from server.auth.private_files import write_private
 from server.cli.failures import CommandFailed
-from server.cli.private_files import write_private
 from server.context import Parts
 from server.demo.api import DemoRefused
 from server.demo.people import ADMIN, EVERYBODY, STAFF

@@ -19,6 +19,7 @@ from typing import IO, Final
 
 from server.domain.measures import UNMEASURED, Measures
 from server.stores.digests import DamageLog, digest_of, is_digest, require_digest
+from server.stores.durable import make_folders, sync
 from server.stores.port import StoredBlob
 
 _CHUNK_BYTES: Final = 1024 * 1024
@@ -38,9 +39,9 @@ class FolderStore:
         self._temporary = self._root / "tmp"
         self._durable: set[Path] = set()
         self._damage = DamageLog(measures)
-        _make_folders(self._root)
+        make_folders(self._root)
         if not self._is_present():
-            _make_folders(self._temporary)
+            make_folders(self._temporary)
         self._is_tidy = False
 
     async def put(self, content: bytes, *, durable: bool = True) -> str:
@@ -96,7 +97,7 @@ class FolderStore:
                 file.write(content)
                 self._publish(file, digest, durable=durable)
         elif durable:  # also on a full disk
-            _sync(self._path(digest), os.O_RDONLY)  # whoever wrote it may not have
+            sync(self._path(digest), os.O_RDONLY)  # whoever wrote it may not have
             self._make_durable(self._path(digest).parent)
         return digest
 
@@ -198,9 +199,9 @@ class FolderStore:
 
     def _make_durable(self, shard: Path) -> None:
         """Make the shard's entries survive a crash, and its own entry, which another process may have just made."""
-        _sync(shard)
+        sync(shard)
         if shard not in self._durable:
-            _sync(self._root)
+            sync(self._root)
             self._durable.add(shard)
 
     def _try_writing(self) -> None:
@@ -214,7 +215,7 @@ class FolderStore:
         if self._is_tidy:
             return
         if self._is_present():
-            _make_folders(self._temporary)
+            make_folders(self._temporary)
         self._is_tidy = True
         oldest = time.time() - _STALE_SECONDS
         for path in self._temporary.iterdir():
@@ -233,22 +234,3 @@ def _digest_of_chunks(chunks: Iterable[bytes]) -> str:
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()
-
-
-def _sync(path: Path, flags: int = os.O_RDONLY | os.O_DIRECTORY) -> None:
-    """Make a folder's entries survive a crash, or with other flags a file's bytes."""
-    descriptor = os.open(path, flags)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _make_folders(path: Path) -> None:
-    """Make a folder and those above it, private and durable."""
-    if path.is_dir():
-        return
-    _make_folders(path.parent)
-    with suppress(FileExistsError):
-        path.mkdir(_PRIVATE)
-    _sync(path.parent)

@@ -1,5 +1,7 @@
 """From settings to options and back to an environment."""
 
+import os
+from collections.abc import Callable
 from datetime import timedelta
 from inspect import signature
 from pathlib import Path
@@ -7,10 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from server.auth.private_files import write_private
+from server.auth.secret_key import secret_key
 from server.cli.failures import CommandFailed
 from server.cli.listening import address_of, bind, environment_of, listen, one_of_several
 from server.cli.options import ALL, PLACES, environment_name, with_settings
-from server.cli.private_files import write_private
 from server.cli.serve import serve
 from server.cli.spans import span_of
 from server.config import Settings, load_settings
@@ -145,3 +148,38 @@ def test_a_private_file_is_for_its_owner_alone_and_replaces_what_was_there(tmp_p
     assert file.read_text(encoding="utf-8") == "second"
     assert file.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in file.parent.iterdir()] == ["secret"]
+
+
+def write_token(folder: Path) -> None:
+    write_private(folder / "admin-token", "x")
+
+
+def write_key(folder: Path) -> None:
+    secret_key(load_settings(data_dir=folder))
+
+
+@pytest.mark.parametrize(("name", "write"), [("admin-token", write_token), ("secret-key", write_key)])
+def test_a_secret_is_on_the_disk_before_its_name_and_its_name_before_anybody_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, write: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "new" / "data"
+    calls, fsync, replace = list[str](), os.fsync, os.replace
+
+    def noted_fsync(descriptor: int) -> None:
+        synced = os.fstat(descriptor)
+        calls.append(
+            "fsync "
+            + next(
+                (path.name for path in (folder, folder.parent, tmp_path) if path.exists() and os.path.samestat(path.stat(), synced)), "file"
+            )
+        )
+        fsync(descriptor)
+
+    def noted_replace(source: Path, target: Path) -> None:
+        calls.append(f"rename {target.name}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    write(folder)
+    assert calls == [f"fsync {tmp_path.name}", "fsync new", "fsync file", f"rename {name}", "fsync data"]

@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
+from server.stores.durable import make_folders, sync
+
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read (0600), in place of what was there; it survives a crash."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Write a file that only its owner may read (0600), in place of what was there; it survives a crash, and so does its name."""
+    make_folders(path.parent)
     made = path.with_name(f"{path.name}.new")
     made.unlink(missing_ok=True)
     with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -14,3 +16,4 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     made.replace(path)
+    sync(path.parent)
