@@ -22,6 +22,8 @@ from typing import Any, Final, cast
 from uuid import uuid4
 
 from sqlalchemy.engine import URL, AdaptedConnection
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.sql import text
 
@@ -105,6 +107,7 @@ def postgresql_engine(url: URL, connections: Connections) -> AsyncEngine:
     engine = create_async_engine(plain, pool_pre_ping=True, hide_parameters=True, connect_args=arguments, **connections.pool)
     plan_for_indexes(engine)
     _wait_in_vain_for_none(engine)
+    listen(engine.sync_engine, "handle_error", _leave_out_values)
     return engine
 
 
@@ -137,6 +140,13 @@ async def limit_waiting(session: AsyncSession, connections: Connections) -> None
     """Set the limits for the transaction alone, behind a pooler."""
     names = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in connections.limits.items())
     await session.execute(text(f"SELECT {names}"))
+
+
+def _leave_out_values(context: ExceptionContext) -> None:
+    """Let no traceback tell a value: beside what hide_parameters hides, DETAIL quotes the key that is there already, or the whole row."""
+    error: Any = context.original_exception.__cause__  # asyncpg's own, which writes it down after its message
+    if getattr(error, "detail", None) is not None:
+        error.detail = None
 
 
 def _dsn(url: URL) -> tuple[str, float]:
