@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from tests.deploy.conftest import DEPLOY, run_program
 from tests.deploy.proxies import API, CONTENT, KINDS, SHARED, Proxy, free_ports, proxying, write_nginx
+from tests.fixtures.collector import collecting
 from tests.fixtures.demo import serving_demo
 from tests.fixtures.listening import PROTOCOL, SECONDS, Events, Line
 from tests.fixtures.running import VIEWER, Running, serving
@@ -33,6 +34,7 @@ SAVE: Final = """mutation($file: Upload!) { saveNotebook(input: { projectKey: "D
 SHOWN: Final = '{ project(key: "DEMO") { insights(first: 1) { nodes { displayedExport { rendering { url } } } } } }'
 UPLOAD_BYTES: Final = 20 * 1024 * 1024
 NOTEBOOK_LIMIT_BYTES: Final = 104_857_600
+PARENT: Final = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,26 @@ def test_a_caller_cannot_say_that_it_calls_from_elsewhere(kind: str, tmp_path: P
             assert outcome("127.0.0.8", x_real_ip=said, forwarded=f"for={said}") == "RATE_LIMITED"
         assert outcome("127.0.0.9") == "ok", "others are others"
         assert outcome("127.0.0.10", x_forwarded_for="127.0.0.8") == "ok", "nor can it use up what is another's"
+
+
+@pytest.mark.parametrize("path", ["", PATH])
+def test_a_caller_cannot_say_of_which_trace_it_is_a_part(path: str, tmp_path: Path) -> None:
+    """What a trusted proxy says is believed, so it must say nothing of a caller's: whoever sets it decides what is sampled."""
+    with collecting() as collector:
+        given = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address, "NBINSIGHT_ROOT_PATH": path}
+        with ExitStack() as stack:
+            server = stack.enter_context(serving(cwd=tmp_path, **given))
+            clients = [stack.enter_context(httpx2.Client(base_url=server.address.removesuffix(f"{path}/graphql")))]
+            for kind in KINDS:
+                (tmp_path / kind).mkdir()
+                port = httpx2.URL(server.address).port or 0
+                proxy = stack.enter_context(proxying(kind, tmp_path / kind, port, below_a_path=bool(path)))
+                clients.append(stack.enter_context(proxy.client(SHARED if path else API)))
+            for client in clients:
+                answer = client.post(f"{path}/graphql", json={"query": VIEWER}, headers={"traceparent": PARENT})
+                assert answer.json() == {"data": {"viewer": None}}
+        parents = sorted(span.parent_id for span in collector.spans() if span.name == "query viewer")
+    assert parents == ["", "", PARENT.split("-")[2]], "only what came without a proxy was believed, as from one"
 
 
 @pytest.mark.parametrize("kind", KINDS)
