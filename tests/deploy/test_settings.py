@@ -45,3 +45,17 @@ def test_every_image_is_pinned_to_a_version() -> None:
     images = re.findall(r"^\s+image: (\S+)", compose, re.MULTILINE) + re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     assert len(images) > 6
     assert [image for image in images if image not in stages and not PINNED.match(image)] == []
+
+
+def test_settings_that_are_installed_as_they_are_change_nothing() -> None:
+    """Whoever follows the page copies the example, whose names are nobody's: addresses of content would be sent there."""
+    lines = (DEPLOY / "systemd" / "nbinsight.env.example").read_text(encoding="utf-8").splitlines()
+    assert len(lines) > 4
+    assert [line for line in lines if not line.startswith("#")] == []
+
+
+def test_the_page_says_where_each_certificate_lies_that_nginx_reads() -> None:
+    read = re.findall(r"ssl_certificate(?:_key)? (\S+);", (DEPLOY / "nginx" / "nbinsight.conf").read_text(encoding="utf-8"))
+    page = PAGES[0].read_text(encoding="utf-8")
+    assert len(read) == 4
+    assert [path for path in read if path not in page] == []
