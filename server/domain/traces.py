@@ -49,7 +49,11 @@ class Traces(Protocol):
         ...
 
     def joined(self, carried: str | None) -> AbstractContextManager[None]:
-        """Make the block part of a trace of another process; None, or what is no `traceparent`, changes nothing."""
+        """Do in the block a part of what goes on in another process; None, or what is no `traceparent`, changes nothing."""
+        ...
+
+    def asked_by(self, carried: str | None) -> AbstractContextManager[None]:
+        """Let spans of the block lie in the trace of whoever asks for it, where nothing goes on before one of them begins."""
         ...
 
     def carried(self) -> str | None:
@@ -91,6 +95,10 @@ class Untraced:
         """Run the block."""
         del carried
         return self._NOTHING
+
+    def asked_by(self, carried: str | None) -> AbstractContextManager[None]:
+        """Run the block."""
+        return self.joined(carried)
 
     def carried(self) -> str | None:
         """Have none."""

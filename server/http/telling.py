@@ -81,7 +81,7 @@ class TellsRequests:
                 message["headers"] = [*message.get("headers", ()), *shown, *last]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id), self._traces.joined(_trace_of(HTTPConnection(scope))):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), self._traces.asked_by(_trace_of(HTTPConnection(scope))):
             try:
                 await self._app(scope, receive, answer)
             finally:

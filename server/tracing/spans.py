@@ -25,6 +25,7 @@ _CLOSE_SECONDS: Final = 5
 _PARENT: Final = "traceparent"
 _KINDS: Final = {SpanKind.ASKED: trace.SpanKind.SERVER, SpanKind.ASKING: trace.SpanKind.CLIENT, SpanKind.OWN: trace.SpanKind.INTERNAL}
 _GOES_ON: Final[ContextVar[trace.Span | None]] = ContextVar("nbinsight_span", default=None)
+_ASKED_BY: Final[ContextVar[trace.Span | None]] = ContextVar("nbinsight_asked_by", default=None)
 
 _carrier: Final = TraceContextTextMapPropagator()
 
@@ -64,7 +65,7 @@ class OpenTelemetryTraces:
     def span(self, name: str, kind: SpanKind) -> Generator[OpenTelemetrySpan]:
         """Trace the block."""
         before = _GOES_ON.get()
-        span = self._begin(name, kind, before)
+        span = self._begin(name, kind, before or _ASKED_BY.get())
         _GOES_ON.set(span)
         try:
             yield OpenTelemetrySpan(span)
@@ -84,15 +85,15 @@ class OpenTelemetryTraces:
 
     @contextmanager
     def joined(self, carried: str | None) -> Generator[None]:
-        """Make the block part of another process' trace."""
-        before = _GOES_ON.get()
-        if carried is not None:
-            span = trace.get_current_span(_carrier.extract({_PARENT: carried}))
-            _GOES_ON.set(span if span.get_span_context().is_valid else before)
-        try:
+        """Make the block part of what goes on in another process."""
+        with _taken(carried, _GOES_ON):
             yield
-        finally:
-            _GOES_ON.set(before)
+
+    @contextmanager
+    def asked_by(self, carried: str | None) -> Generator[None]:
+        """Let spans of the block lie in the trace of whoever asks for it."""
+        with _taken(carried, _ASKED_BY):
+            yield
 
     def carried(self) -> str | None:
         """Return what goes on as a `traceparent`."""
@@ -112,6 +113,19 @@ class OpenTelemetryTraces:
     ) -> trace.Span:
         context = trace.set_span_in_context(trace.INVALID_SPAN if parent is None else parent)
         return self._tracer.start_span(name, context, _KINDS[kind], said, start_time=began_ns)
+
+
+@contextmanager
+def _taken(carried: str | None, variable: ContextVar[trace.Span | None]) -> Generator[None]:
+    """Remember another process' span until the block ends, unless it is none."""
+    before = variable.get()
+    if carried is not None:
+        span = trace.get_current_span(_carrier.extract({_PARENT: carried}))
+        variable.set(span if span.get_span_context().is_valid else before)
+    try:
+        yield
+    finally:
+        variable.set(before)
 
 
 def sending_traces(service: str | None) -> OpenTelemetryTraces:

@@ -202,6 +202,17 @@ async def test_a_trace_is_joined_where_a_listed_proxy_says_so(
         assert f"{asked.parent.span_id:016x}" == PARENT.split("-")[2]
 
 
+async def test_a_proxy_that_names_a_trace_has_no_more_traced_than_others(world: World, kept: InMemorySpanExporter) -> None:
+    """The sender is looked up, and a health check asks the database, in a request that is part of a trace and outside of any operation."""
+    await asked_from(world, "127.0.0.1", {"traceparent": PARENT} | signed_in(world, "analyst"))
+    [asked, *statements] = sorted(spans(kept, statements=True), key=lambda span: span.name != "query viewer")
+    assert {span.parent.span_id for span in statements if span.parent} <= {asked.context.span_id}
+    transport = httpx2.ASGITransport(app=served(world.application), client=("127.0.0.1", 1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        assert (await client.get("/readyz", headers={"traceparent": PARENT})).status_code == 200
+    assert spans(kept, statements=True) == []
+
+
 @pytest.mark.parametrize("said", ["", "00-0-0-01", f"{PARENT}x", "00-" + "0" * 32 + "-b7ad6b7169203331-01"])
 async def test_what_is_no_traceparent_begins_a_trace_of_its_own(world: World, kept: InMemorySpanExporter, said: str) -> None:
     await asked_from(world, "127.0.0.1", {"traceparent": said} | signed_in(world, "analyst"))
