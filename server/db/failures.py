@@ -8,7 +8,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 
 from server.db.commits import NothingCommitted
-from server.db.sqlite import is_refused_by_disk
+from server.db.sqlite import is_refused_by_disk, was_in_haste
 from server.domain.measures import DATABASE_ERRORS, Measures
 
 _SHUTTING_DOWN: Final = ("57P01", "57P02", "57P03")
@@ -42,7 +42,8 @@ def tell_failures(engine: Engine, measures: Measures) -> None:
     """Count statements that fail, by SQLAlchemy's class of the error; raise DatabaseAway where no connection can be made, and count it."""
 
     def note(context: ExceptionContext) -> None:
-        measures.add(DATABASE_ERRORS, type(context.sqlalchemy_exception or context.original_exception).__name__)
+        if not was_in_haste(context):
+            measures.add(DATABASE_ERRORS, type(context.sqlalchemy_exception or context.original_exception).__name__)
 
     def connect(dialect: Dialect, record: object, args: list[Any], parameters: dict[str, Any]) -> object:
         del record

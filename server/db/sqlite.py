@@ -59,6 +59,12 @@ def write_beside(folder: Path) -> None:
         os.fsync(file.fileno())
 
 
+def was_in_haste(context: ExceptionContext) -> bool:
+    """Tell whether the one writer was taken for somebody who would not wait for it, which is no failure but what they were ready for."""
+    is_hasty = context.connection is not None and context.connection.get_execution_options().get("sqlite_hasty", False)
+    return bool(is_hasty) and _kind_of(context.original_exception) == sqlite3.SQLITE_BUSY
+
+
 class OneHopConnection(aiosqlite.Connection):
     """An aiosqlite connection that crosses to its thread once a statement."""
 
