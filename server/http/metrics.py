@@ -193,6 +193,6 @@ class _Build(Collector):
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # nobody, or by now somebody else's process: workers have this one's user
         return False
     return True

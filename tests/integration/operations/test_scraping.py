@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +16,19 @@ import pytest
 from prometheus_client import generate_latest
 
 from server.http.metrics import registry_of_workers
-from tests.fixtures.running import Running, logged, run, serving
+from tests.fixtures.running import ROOT, Running, logged, run, serving
 from tests.fixtures.world import World
 
 ASKED = 12
+SCRAPE = """
+import os, sys
+from pathlib import Path
+from prometheus_client import generate_latest
+from server.http.metrics import registry_of_workers
+if os.geteuid() == 0:
+    os.setuid(65534)
+print(generate_latest(registry_of_workers(Path(sys.argv[1]))).decode())
+"""
 WAIT_SECONDS = 30
 
 
@@ -107,6 +118,21 @@ def test_counters_of_a_worker_that_died_stay_and_its_gauges_leave(tmp_path: Path
         server.login(server.token)
         name, labels = "operation_seconds_count", '{kind="query",operation="viewer",outcome="ok"}'
         assert figure(scrape(port), name, labels) == ASKED + 1
+
+
+def test_the_number_of_a_dead_worker_that_another_users_process_has_by_now_is_a_dead_workers() -> None:
+    others = os.getpid() if os.geteuid() == 0 else 1
+    if os.geteuid() == Path(f"/proc/{others}").stat().st_uid != 0:
+        pytest.skip("no process of another user is known")
+    with TemporaryDirectory() as made:
+        gauges = Path(made) / f"gauge_livesum_{others}.db"
+        gauges.touch()
+        gauges.parent.chmod(0o777)
+        done = subprocess.run(  # noqa: S603  our own words
+            [sys.executable, "-c", SCRAPE, made], capture_output=True, text=True, check=False, timeout=WAIT_SECONDS, cwd=ROOT
+        )
+        assert (done.returncode, done.stderr, gauges.exists()) == (0, "", False)
+    assert "nbinsight_build_info" in done.stdout
 
 
 def test_what_a_killed_parent_left_goes_at_the_next_start(tmp_path: Path) -> None:
