@@ -27,16 +27,16 @@ RENDERED: Final = '{ project(key: "DEMO") { insights(first: 1) { nodes { display
 HERE: Final = Path(__file__).resolve().parent
 
 
-def settings_of(name: str) -> list[tuple[str, str]]:
-    """Return the settings of a unit's [Service], in their order."""
-    text = (SYSTEMD / name).read_text(encoding="utf-8").partition("[Service]\n")[2].partition("\n[")[0]
+def settings_of(name: str, section: str = "Service") -> list[tuple[str, str]]:
+    """Return the settings of a section of a unit, in their order."""
+    text = (SYSTEMD / name).read_text(encoding="utf-8").partition(f"[{section}]\n")[2].partition("\n[")[0]
     lines = [line.partition("=") for line in text.splitlines() if line and not line.startswith("#")]
     return [(key, value) for key, _, value in lines]
 
 
-def value_of(name: str, key: str) -> str:
+def value_of(name: str, key: str, section: str = "Service") -> str:
     """Return the one value of a setting."""
-    [value] = [value for found, value in settings_of(name) if found == key]
+    [value] = [value for found, value in settings_of(name, section) if found == key]
     return value
 
 
@@ -120,6 +120,12 @@ def test_memory_is_enough_for_what_renders_and_for_what_answers(name: str, proce
 def test_what_runs_may_end() -> None:
     for name in SERVICES[:2]:
         assert (int(value_of(name, "TimeoutStopSec")) >= 45, value_of(name, "KillMode")) == (True, "mixed")
+
+
+def test_what_goes_on_is_started_again_however_often_it_ends() -> None:
+    """A server whose database is away ends at once, and systemd would give up after five times within ten seconds."""
+    for name in SERVICES[:2]:
+        assert (value_of(name, "Restart"), value_of(name, "StartLimitIntervalSec", "Unit")) == ("always", "0")
 
 
 def let_through() -> set[str]:
