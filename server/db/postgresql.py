@@ -9,7 +9,7 @@
 | to part with one | 2 s each, 5 s for all at the end of a process | nothing |
 | of others, for a deed whose process hangs | `idle_in_transaction_session_timeout`, `DATABASE_IDLE_SECONDS` | nobody is there to be told |
 
-Each process has a pool of its own: PostgreSQL must allow processes x (size + overflow) connections, and one more a process for LISTEN.
+Each process has a pool of its own, from which whoever listens for changes takes a connection too: docs/how-to/run-on-postgresql.md counts.
 
 A pooler in transaction mode, such as PgBouncer, gives each transaction whatever connection is free. So no statement may stay prepared,
 limits on waiting are set within each deed instead of once a connection, and nobody listens on one (`db/signals.py`).

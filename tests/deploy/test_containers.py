@@ -124,6 +124,17 @@ def test_memory_is_enough_for_what_renders_for_tmp_and_for_what_answers(name: st
     assert size_of(re.findall(r"size=(\w+)", temporary)[0]) > Settings.model_fields["render_cells_bytes"].default
 
 
+def test_postgresql_has_connections_for_as_many_containers_as_the_page_starts() -> None:
+    """100, unless its image is told otherwise, of which 3 are kept for administrators."""
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    [(servers, workers)] = re.findall(r"--scale server=(\d+) --scale worker=(\d+)", page)
+    command = SERVICES["server"]["command"]
+    processes = int(servers) * int(command[command.index("--workers") + 1]) + int(workers) + 2  # upgrade and gc
+    pools = {sum(int(SERVICES[name]["environment"][f"NBINSIGHT_DATABASE_POOL_{part}"]) for part in ("SIZE", "OVERFLOW")) for name in OURS}
+    assert processes * max(pools) <= 100 - 3
+    assert "command" not in SERVICES["database"]
+
+
 def test_secrets_are_made_once_and_differ(copied: Path, tmp_path: Path) -> None:
     made = {file.name: file.read_text(encoding="utf-8") for file in (copied / "secrets").iterdir()}
     assert set(made) == {"secret-key", "database-password", "database-url", "queue-url", "queue.conf", "store.env", "store.json"}

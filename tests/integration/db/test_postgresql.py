@@ -26,6 +26,7 @@ from server.db.commits import NothingCommitted
 from server.db.migrate import run_alembic
 from server.db.postgresql import Connections
 from server.db.session import Database
+from server.db.signals import NotifiedSignals
 from server.domain.errors import RateLimited
 from tests.fixtures.databases import Postgres
 from tests.fixtures.wire import Wire, wired
@@ -49,6 +50,17 @@ async def database_at(url: str, connections: Connections | None = None) -> Async
 async def word(database: Database, sql: str) -> str:
     async with database.reading() as session:
         return str(await session.scalar(text(sql)))
+
+
+async def test_who_listens_for_changes_takes_one_of_the_connections_that_the_pool_has(postgresql_url: str) -> None:
+    """So nobody need count it, who works out what PostgreSQL must allow."""
+    async with database_at(postgresql_url, Connections(size=1, overflow=0, wait_seconds=0.1)) as database:
+        signals = NotifiedSignals(database.engine)
+        await signals.wait(0)
+        with pytest.raises(RateLimited, match="All connections to the database are taken"):
+            await database.check()
+        await signals.close()
+        await database.check()
 
 
 @pytest.fixture
