@@ -65,7 +65,7 @@ ANSWERS: Final = Measure(
     "answers",
     MeasureKind.COUNTER,
     "Answers by HTTP.",
-    (("route", "`graphql`, `content`, `static`, `healthz`, `readyz`, `other`"), ("status", "of HTTP; `none`: the client left")),
+    (("route", "`graphql`, `content`, `static`, `healthz`, `readyz`, `metrics`, `other`"), ("status", "of HTTP; `none`: the client left")),
 )
 USER_ERRORS: Final = Measure(
     "user_errors", MeasureKind.COUNTER, "Errors in `payload.errors` of mutations.", (("code", "see [errors](errors.md)"),)

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from server.app import close_parts, make_application
 from server.auth.tokens import make_token
-from server.domain.measures import MEASURES
+from server.domain.measures import ANSWERS, MEASURES
 from server.http.metrics import PREFIX
 from server.render.pool import Pool
 from tests.fixtures.listening import calling, hearing, listening
@@ -65,6 +65,13 @@ async def test_operations_are_timed_by_root_field_kind_and_outcome(world: World)
         ("other", "unknown", "refused"): 2,
         ("createUser", "mutation", "errors"): 1,
     }
+
+
+async def test_answers_are_counted_by_the_routes_that_the_reference_names(world: World) -> None:
+    for path in ("/graphql", "/content/x", "/static/x", "/healthz", "/readyz", "/metrics", "/metrics/x", "/nothing", "/"):
+        await world.client.get(path)
+    named = dict(ANSWERS.labels)["route"]
+    assert {route for route, _ in series(world, "answers_total")} == set(re.findall(r"`(\w+)`", named))
 
 
 async def test_no_client_makes_series_without_end(world: World) -> None:
