@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from server.config import SECRETS, Settings
 from tests.deploy.conftest import DEPLOY, run_program
 
 CHART: Final = DEPLOY / "helm" / "nbinsight"
@@ -108,7 +109,6 @@ def test_secrets_are_referred_to_and_never_written_down() -> None:
     ("value", "says"),
     [
         ("existingSecret=", "existingSecret"),
-        ("settings.NBINSIGHT_SECRET_KEY=word", "/settings"),
         ("server.settings.NBINSIGHT_DATABASE_URL=postgresql://x", "/server/settings"),
         ("settings.PATH=x", "PATH"),
         ("image.tag=latest", "/image/tag"),
@@ -121,6 +121,29 @@ def test_secrets_are_referred_to_and_never_written_down() -> None:
 def test_values_that_cannot_be_meant_are_refused(value: str, says: str) -> None:
     said = run_program("helm", "template", "nbinsight", CHART, f"--set={value}", fails=True)
     assert says in said.replace("'", "").replace(".", "/")
+
+
+SECRET_VARIABLES: Final = (
+    *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_TOKEN", "AWS_SSE_CUSTOMER_KEY_BASE64"),
+    *("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_TOKEN", "AZURE_CLIENT_SECRET"),
+    *("GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_BEARER_TOKEN", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
+)
+"""Of object stores and of OpenTelemetry."""
+
+
+@pytest.mark.parametrize("name", [*(f"NBINSIGHT_{name.upper()}" for name in SECRETS), *SECRET_VARIABLES])
+def test_a_secret_is_no_setting(name: str) -> None:
+    said = run_program("helm", "template", "nbinsight", CHART, f"--set-string=settings.{name}=word", fails=True)
+    assert f"invalid propertyName '{name}'" in said or "at '/settings': 'not' failed" in said
+
+
+def test_what_is_no_secret_is_a_setting() -> None:
+    files = ("AWS_WEB_IDENTITY_TOKEN_FILE", "GOOGLE_APPLICATION_CREDENTIALS", "OTEL_EXPORTER_OTLP_CLIENT_KEY", "AWS_SSE_KMS_KEY_ID")
+    ours = [f"NBINSIGHT_{name.upper()}" for name in Settings.model_fields if name not in SECRETS]
+    names = [*ours, *files, "OTEL_EXPORTER_OTLP_ENDPOINT", "AWS_ENDPOINT_URL"]
+    values = [f"--set-string=settings.{name}=word" for name in names]
+    said = run_program("helm", "template", "nbinsight", CHART, *values)
+    assert [name for name in names if f'name: {name}, value: "word"' not in said] == []
 
 
 def test_a_server_is_probed_where_it_says_so_and_given_time_to_end() -> None:
