@@ -25,7 +25,7 @@ from tests.fixtures.seaweedfs import Seaweed
 from tests.fixtures.world import settings_for
 from tests.integration.operations.test_stopping import descendants_of, is_alive
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(2700)
 
 CLIENTS = 4
 MOST_SECONDS = 1.5

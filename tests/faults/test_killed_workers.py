@@ -23,7 +23,7 @@ def rendered(server: Running, export: str, asked: str) -> str | None:
     return ask(server, export, asked)[0]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 def test_what_killed_workers_had_in_hand_is_rendered_once(
     tmp_path: Path, queue_url: str, life: int, kills: int, chance: Random, note: Note
 ) -> None:
