@@ -3,6 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+_REDIS: Final = ("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix")
 ESCAPED: Final = "in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23."
 
 
@@ -23,9 +24,12 @@ def scheme_of(url: str, setting: str) -> str:
 def redis_address(url: str, setting: str) -> str:
     """Return an address that begins as redis-py knows it: `valkey://…` and `valkeys://…` become `redis://…` and `rediss://…`.
 
-    Raises ValueError, with nothing secret, where it cannot be read.
+    Raises ValueError, with nothing secret, where it cannot be read, or is of something else.
     """
     scheme = scheme_of(url, setting)
+    if scheme not in _REDIS:
+        msg = f"The address in {setting} is of no Redis or Valkey: it begins with `redis://`, `rediss://`, `valkey://` or `valkeys://`."
+        raise ValueError(msg)
     try:
         _ = urlsplit(url).port
     except ValueError:

@@ -72,3 +72,10 @@ def test_a_count_of_rates_whose_password_is_not_escaped_is_refused_without_a_wor
 def test_an_escaped_password_reaches_the_client_whole() -> None:
     written = "redis://:ab%2Fcd%40ef@queue:6379/1"
     assert ConnectionPool.from_url(redis_address(written, "NBINSIGHT_REDIS_URL")).connection_kwargs["password"] == "ab/cd@ef"
+
+
+@pytest.mark.parametrize("written", ["postgresql://u:hidden@h/x", "http://:hidden@h", "h:6379"])
+def test_an_address_of_something_else_is_refused_as_that(written: str) -> None:
+    with pytest.raises(ValueError, match="The address in NBINSIGHT_REDIS_URL is of no Redis or Valkey") as caught:
+        redis_address(written, "NBINSIGHT_REDIS_URL")
+    assert "hidden" not in str(caught.value)
