@@ -28,7 +28,7 @@ class RenderingRow(Model, kw_only=True):
 
     __tablename__ = "rendering"
     key: Mapped[str] = mapped_column(Digest, primary_key=True)
-    digest: Mapped[str] = mapped_column(Digest)
+    digest: Mapped[str] = mapped_column(Digest, index=True)
     byte_size: Mapped[int]
     notices: Mapped[list[dict[str, Any]]]
     created_at: Mapped[datetime]

@@ -30,7 +30,7 @@ class NotebookRow(KernelColumns, NameColumns, Entity, kw_only=True):
         Index("ix_notebook_shelf", "project_id", "authorized", "published", "id", "name_folded"),
     )
     project_id: Mapped[str] = mapped_column(Id, ForeignKey("project.id"))
-    digest: Mapped[str] = mapped_column(Digest)
+    digest: Mapped[str] = mapped_column(Digest, index=True)
     byte_size: Mapped[int]
     cell_count: Mapped[int]
     has_outputs: Mapped[bool]
@@ -60,7 +60,7 @@ class ExportRow(KernelColumns, Entity, kw_only=True):
     notebook_name: Mapped[str] = mapped_column(String(200))
     label: Mapped[str | None] = mapped_column(String(200))
     trigger: Mapped[ExportTrigger] = mapped_column(words_of(ExportTrigger, "trigger"))
-    digest: Mapped[str] = mapped_column(Digest)
+    digest: Mapped[str] = mapped_column(Digest, index=True)
     byte_size: Mapped[int]
     cell_count: Mapped[int]
     author_may_create_active_content: Mapped[bool]

@@ -46,12 +46,12 @@ async def take_unnamed(session: AsyncSession, digests: Collection[str], renderin
     if session.get_bind().dialect.name == "postgresql":
         wanted = {"digests": list(digests), "keys": [_key(digest) for digest in digests], "class": _CLASS}
         free = set(await session.scalars(_TAKE, wanted))
-    return free - set(await session.scalars(_named(renderings_since, free)))
+    return free - await list_named(session, renderings_since, free)
 
 
-async def list_named(session: AsyncSession, renderings_since: datetime) -> set[str]:
-    """Return the digests of all blobs that a row names; renderings made before a time do not count."""
-    return set(await session.scalars(_named(renderings_since)))
+async def list_named(session: AsyncSession, renderings_since: datetime, among: Collection[str] | None = None) -> set[str]:
+    """Return the digests of all blobs, or of some, that a row names; renderings made before a time do not count."""
+    return set(await session.scalars(_named(renderings_since, among)))
 
 
 async def list_sizes(session: AsyncSession, tables: Naming) -> dict[str, set[int]]:
@@ -63,7 +63,7 @@ async def list_sizes(session: AsyncSession, tables: Naming) -> dict[str, set[int
     return found
 
 
-def _named(renderings_since: datetime, among: Collection[str] | None = None) -> Select[Any]:
+def _named(renderings_since: datetime, among: Collection[str] | None) -> Select[Any]:
     queries: list[Select[Any]] = []
     for column in NAMING:
         query = select(column.label("digest"))

@@ -13,6 +13,7 @@ from server.auth.rules import Action
 from server.auth.shelves import DASHBOARDS, INSIGHTS, NOTEBOOKS
 from server.auth.viewer import Viewer
 from server.db.models import DashboardRow, Entity, InsightRow, ProjectRow
+from server.db.repositories import blobs
 from server.db.repositories.filters import name_contains
 from server.db.repositories.paging import count, list_shelves
 from server.db.session import Database
@@ -132,6 +133,19 @@ async def test_the_insights_of_a_notebook_that_is_authorized_are_found_by_it(dat
         rows = await session.execute(text(f"EXPLAIN {'QUERY PLAN ' * database.is_sqlite}{statement}"))
         plan = "\n".join(str(row[-1]) for row in rows)
     assert re.findall(r"(?:SEARCH insight USING.* INDEX|Index Scan using) (\w+)", plan) == ["ix_insight_copy"], plan
+
+
+async def test_rows_that_name_a_blob_are_found_by_it(database: Database) -> None:
+    await fill(database)
+    digests = [f"{number:064x}" for number in range(100)]
+    async with database.reading() as session:
+        if not database.is_sqlite:  # so few rows are read quicker by reading the table
+            for way in ("seqscan", "bitmapscan"):
+                await session.execute(text(f"SET LOCAL enable_{way} = off"))
+        plan = await plan_of(database, session, partial(blobs.list_named, session, make.AT, digests))
+    found = re.findall(r"(?:SEARCH \w+ USING (?:COVERING )?INDEX|Index (?:Only )?Scan using) (\w+)", plan)
+    assert sorted(found) == ["ix_export_digest", "ix_notebook_digest", "ix_rendering_digest"], plan
+    assert not re.search(r"SCAN (?:notebook|export|rendering)|Seq Scan", plan), plan
 
 
 async def test_who_sees_nothing_of_a_list_asks_the_database_nothing(database: Database) -> None:
