@@ -1,16 +1,18 @@
-"""What it takes to know which blobs are named: memory of `nbinsight gc` and `verify` for each name, and time of a batch that is removed.
+"""What it takes to know which blobs are named: memory and time of `nbinsight gc` and `verify`, and time of a batch that is removed.
 
-`python -m bench.digests --count 200000`: a SQLite file with so many renderings; each deed runs in a process of its own.
+`python -m bench.digests --count 200000`: a SQLite file with so many renderings, and a store that lists as many blobs; each deed runs in a
+process of its own.
 """
 
 import argparse
 import asyncio
 import resource
 import sqlite3
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from multiprocessing import get_context
@@ -18,12 +20,40 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from typing_extensions import override
+
+from server.backup.verifying import verify
 from server.db import migrate
-from server.db.repositories.blobs import RENDERINGS, list_named, list_sizes, take_unnamed
+from server.db.repositories.blobs import take_unnamed
 from server.db.session import Database
+from server.resolvers.collect_garbage import Collector
+from server.stores.memory import MemoryStore
+from server.stores.port import StoredBlob
 
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NOW: Final = datetime(2030, 1, 2, tzinfo=UTC)
+_SIZE: Final = 1000
 _BATCH: Final = 100
+_TIMES: Final = 50
+
+
+class ListedStore(MemoryStore):
+    """A store that says it has all that rows name, and holds one file."""
+
+    def __init__(self, count: int, file: Path) -> None:
+        """List so many blobs; lend the same file for each."""
+        super().__init__()
+        self._count, self._file = count, file
+
+    @override
+    async def walk(self) -> AsyncGenerator[StoredBlob]:
+        for number in range(self._count):
+            yield StoredBlob(digest_of(number), _SIZE, _EVER)
+
+    @override
+    @asynccontextmanager
+    async def local_file(self, digest: str) -> AsyncGenerator[Path]:
+        yield self._file
 
 
 def digest_of(number: int) -> str:
@@ -34,7 +64,7 @@ def digest_of(number: int) -> str:
 def rows(count: int) -> Iterator[tuple[str, str, int, str, str]]:
     """Yield renderings."""
     for number in range(count):
-        yield digest_of(-number - 1), digest_of(number), 1000, "[]", "2030-01-01 00:00:00.000000"
+        yield digest_of(-number - 1), digest_of(number), _SIZE, "[]", "2030-01-01 00:00:00.000000"
 
 
 async def fill(file: Path, count: int) -> None:
@@ -47,28 +77,46 @@ async def fill(file: Path, count: int) -> None:
         connection.commit()
 
 
-def peak_of(file: Path, deed: str, count: int) -> int:
-    """Do something; return by how many bytes the largest size of this process grew, or the microseconds that a batch took."""
-    return asyncio.run(_peak_of(Database(f"sqlite:///{file}"), deed, count))
+def measured(file: Path, deed: str, count: int) -> str:
+    """Do something; return what it took."""
+    return asyncio.run(_measured(Database(f"sqlite:///{file}"), deed, count))
 
 
-async def _peak_of(database: Database, deed: str, count: int) -> int:
+async def _measured(database: Database, deed: str, count: int) -> str:
     await database.check()
+    blob = Path(database.engine.url.database or "").with_name("blob")
+    await asyncio.to_thread(blob.write_bytes, bytes(_SIZE))
+    store = ListedStore(count, blob)
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-    if deed == "a batch":
-        async with database.writing() as session:
-            assert len(await take_unnamed(session, [digest_of(number) for number in range(10**9, 10**9 + _BATCH)], _EVER)) == _BATCH
-        await database.close()
-        return round((time.perf_counter() - begun) * 1e6)
-    stored = {digest_of(number) for number in range(count)} if deed == "verify" else set[str]()
-    async with database.snapshot() as session:
-        sizes = await list_sizes(session, RENDERINGS) if deed == "verify" else {}
-        named = await list_named(session, _EVER)
+    match deed:
+        case "gc":
+            assert (await Collector(database, store, lambda: _NOW).collect()).kept == count
+        case "verify":
+            found = await verify(database, store, _silent)
+            assert (found.renderings, found.orphans, found.faults, found.spoilt) == (count, 0, [], [])
+        case _:
+            seconds = [await _seconds_of_batch(database, number) for number in range(_TIMES)]
+            await database.close()
+            return (
+                f"{statistics.median(seconds) * 1e3:.1f} ms (median of {_TIMES}), {max(seconds) * 1e3:.0f} ms (longest), {_BATCH} digests"
+            )
+    seconds_taken = time.perf_counter() - begun
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    assert len(named) == count
-    assert len(stored) == len(sizes)
     await database.close()
-    return grown
+    return f"{grown / 1e6:.1f} MB more, {grown / count:,.1f} bytes a digest, {seconds_taken:.0f} s"
+
+
+async def _seconds_of_batch(database: Database, number: int) -> float:
+    begun = time.perf_counter()
+    async with database.writing() as session:
+        unnamed = [digest_of(10**9 + number * _BATCH + place) for place in range(_BATCH)]
+        assert len(await take_unnamed(session, unnamed, _EVER)) == _BATCH
+    return time.perf_counter() - begun
+
+
+def _silent(what: str, total: int) -> Callable[[int], None]:
+    del what, total
+    return lambda _: None
 
 
 def main() -> None:
@@ -81,9 +129,7 @@ def main() -> None:
         asyncio.run(fill(file, count))
         for deed in ("gc", "verify", "a batch"):
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
-                found = child.submit(peak_of, file, deed, count).result()
-            said = f"{found / 1e3:,.0f} ms for {_BATCH} digests" if deed == "a batch" else f"{found / count:,.0f} bytes a digest"
-            print(f"{deed}: {said}, of {count:,}")
+                print(f"{deed}: {child.submit(measured, file, deed, count).result()}, of {count:,}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ A rendering whose bytes are missing or damaged is no fault, as nothing is lost: 
 without anybody's mistake, since the bytes of renderings are not synced, and may be collected while a row begins to name them anew.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -13,11 +13,14 @@ from server.backup.taking import Step
 from server.db import migrate
 from server.db.checking import list_faults
 from server.db.copying import count_rows
-from server.db.repositories.blobs import RENDERINGS, SOURCES, list_named, list_sizes
+from server.db.repositories.blobs import RENDERINGS, SOURCES, Naming, count_digests, list_digests, list_named, list_sizes
 from server.db.session import Database
+from server.stores.batches import batches
 from server.stores.port import BlobStore
 
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH: Final = 100
+"""Blobs that are looked up at once."""
 _DAMAGED, _MISSING = "damaged", "missing"
 
 
@@ -38,36 +41,55 @@ class Findings:
 
 
 async def verify(database: Database, store: BlobStore, step: Step) -> Findings:
-    """Look at everything as of one moment, while the server may run; raises what driver and store raise."""
+    """Look at all rows as of one moment, and at the bytes that rows name when it is their turn, while the server may run.
+
+    Raises what driver and store raise.
+    """
     state = await migrate.check(database)
     if not state.is_current:
         return Findings(faults=[state.message])
-    stored = {blob.digest async for blob in store.walk()}  # before their names are read: bytes are there before the row that names them
+    orphans = await _count_orphans(database, store)
     async with database.snapshot() as session:
-        found = Findings(rows=await count_rows(session), faults=await list_faults(session))
-        sources, renderings = await list_sizes(session, SOURCES), await list_sizes(session, RENDERINGS)
-        found.orphans = len(stored - await list_named(session, _EVER))
-    found.blobs, found.renderings = len(sources), len(renderings)
-    wrong = await _look_at(sources, store, step("notebooks", len(sources)))
-    spoilt = await _look_at(renderings, store, step("renderings", len(renderings)))
-    if wrong or spoilt:
-        async with database.reading() as session:  # what was deleted since, and collected, is no fault
-            sources, renderings = await list_sizes(session, SOURCES), await list_sizes(session, RENDERINGS)
-    found.faults += [f"blob {digest}: {what}" for digest, what in wrong.items() if digest in sources]
-    for digest, what in spoilt.items():
-        if digest in renderings:
-            (found.spoilt if what in {_MISSING, _DAMAGED} else found.faults).append(f"rendering {digest}: {what}")
+        found = Findings(rows=await count_rows(session), orphans=orphans, faults=await list_faults(session))
+        found.blobs, found.renderings = await count_digests(session, SOURCES), await count_digests(session, RENDERINGS)
+    async for digest, what in _wrong(database, store, SOURCES, step("notebooks", found.blobs)):
+        found.faults.append(f"blob {digest}: {what}")
+    async for digest, what in _wrong(database, store, RENDERINGS, step("renderings", found.renderings)):
+        (found.spoilt if what in {_MISSING, _DAMAGED} else found.faults).append(f"rendering {digest}: {what}")
     return found
 
 
-async def _look_at(sizes: Mapping[str, set[int]], store: BlobStore, told: Callable[[int], None]) -> dict[str, str]:
-    """Read blobs; return what is wrong with those that are not right."""
-    wrong = dict[str, str]()
-    for digest, said in sizes.items():
-        if (fault := await _fault_of(digest, said, store)) is not None:
-            wrong[digest] = fault
-        told(1)
-    return wrong
+async def _count_orphans(database: Database, store: BlobStore) -> int:
+    """Count blobs that no row names, which are looked up after they were listed: bytes are there before the row that names them."""
+    count = 0
+    async for blobs in batches(store.walk(), _BATCH):
+        digests = {blob.digest for blob in blobs}
+        async with database.reading() as session:
+            count += len(digests - await list_named(session, _EVER, digests))
+    return count
+
+
+async def _wrong(database: Database, store: BlobStore, tables: Naming, told: Callable[[int], None]) -> AsyncGenerator[tuple[str, str]]:
+    """Read the blobs that rows of these tables name; yield those that are not right, and what is wrong with them."""
+    last = ""
+    while True:
+        async with database.snapshot() as session:
+            digests = await list_digests(session, tables, last, _BATCH)
+            sizes = await list_sizes(session, tables, digests)
+        if not digests:
+            return
+        wrong = dict[str, str]()
+        for digest in digests:
+            if (fault := await _fault_of(digest, sizes[digest], store)) is not None:
+                wrong[digest] = fault
+            told(1)
+        if wrong:
+            async with database.reading() as session:  # what was deleted since, and collected, is no fault
+                named = await list_sizes(session, tables, wrong)
+            for digest, what in wrong.items():
+                if digest in named:
+                    yield digest, what
+        last = digests[-1]
 
 
 async def _fault_of(digest: str, said: set[int], store: BlobStore) -> str | None:

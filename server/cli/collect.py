@@ -61,7 +61,7 @@ def _progress() -> Generator[Callable[[Collected], None]]:
     if not console.is_terminal:
         yield lambda _: None
         return
-    with console.status("Reading which blobs are named …") as status:
+    with console.status("Looking at blobs …") as status:
 
         def tell(found: Collected) -> None:
             if found.seen % _TOLD_EACH == 0:

@@ -11,8 +11,11 @@ So of a save and a removal of the same bytes one is first. If the save is, the r
 removal is, the save finds no bytes and is refused, before it has changed anything, and says to send them again: which writes them anew,
 and then they are young. A removal that breaks off leaves blobs for the next one; no row and no file says that it was there.
 
-Renderings are named without that: where their bytes are gone, they are made again. Old ones are forgotten whether anybody looks at them
-or not, for nothing notes when that was; what is shown every day is made anew once in `Ages.renderings`.
+No list of all names is ever held: blobs are looked up some at a time, first without making anybody wait, and those that nothing names
+once more when they are taken, since a row may have come in between.
+
+Renderings are named without being held: where their bytes are gone, they are made again. Old ones are forgotten whether anybody looks
+at them or not, for nothing notes when that was; what is shown every day is made anew once in `Ages.renderings`.
 """
 
 import asyncio
@@ -20,7 +23,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,11 +35,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.models import IdempotencyKeyRow, RenderingRow
 from server.db.repositories import blobs, leftovers
 from server.db.session import Database
+from server.stores.batches import batches
 from server.stores.port import BlobStore, StoredBlob
 
 _BATCH: Final = 100
-"""Blobs that are looked at and deleted in one transaction: as long others wait who write to SQLite."""
-_SAMPLE: Final = 20
+"""Blobs that are looked up at once, and deleted in one transaction: as long others wait who write to SQLite."""
 _TEMPORARY: Final = ("nbinsight-upload-*", "nbinsight-blob-*", "nbinsight-restore-*")
 """What uploads, loans of blobs and databases on their way back from a backup are called in the temporary folder."""
 
@@ -87,40 +91,45 @@ class Collector:
     async def collect(self, tell: Callable[[Collected], None] = lambda _: None) -> Collected:
         """Remove and count, and tell of progress. Raises OSError where the store is away, and StrangersError before anything is removed."""
         now, found = self.clock(), Collected()
-        since = now - self.ages.renderings
-        async with self.database.reading() as session:
-            named = await blobs.list_named(session, since)
+        since, old = now - self.ages.renderings, now - self.ages.blobs
         if not self.strangers:
-            await self._require_kinship(named, now)
+            await self._require_kinship(since, old)
         found.files, found.stuck = await asyncio.to_thread(_remove_files, self.ages.files, dry_run=self.dry_run)
         found.answers = await self._forget(IdempotencyKeyRow, now - self.ages.answers)
         found.renderings = await self._forget(RenderingRow, since)
-        batch: list[StoredBlob] = []
-        async for blob in self.store.walk():
-            if blob.digest in named:
-                found.kept += 1
-            elif blob.modified_at > now - self.ages.blobs:
-                found.young += 1
-            else:
-                batch.append(blob)
-            if len(batch) == _BATCH:
-                await self._remove(batch, since, found)
-                batch.clear()
+
+        async def left() -> AsyncGenerator[StoredBlob]:
+            async for some in batches(self.store.walk(), _BATCH):
+                named = await self._named(some, since)
+                for blob in some:
+                    if blob.digest in named:
+                        found.kept += 1
+                    elif blob.modified_at > old:
+                        found.young += 1
+                    else:
+                        yield blob
+                    tell(found)
+
+        async for some in batches(left(), _BATCH):
+            await self._remove(some, since, found)
             tell(found)
-        await self._remove(batch, since, found)
         tell(found)
         return found
 
-    async def _require_kinship(self, named: set[str], now: datetime) -> None:
-        """Raise StrangersError where there is something to remove, and the store has none of what rows name."""
-        for digest in list(named)[:_SAMPLE]:
-            if await self.store.has(digest):
-                return
-        async for blob in self.store.walk():
-            if blob.digest in named:
-                return
-            if blob.modified_at <= now - self.ages.blobs:
-                raise StrangersError
+    async def _require_kinship(self, since: datetime, old: datetime) -> None:
+        """Raise StrangersError where there is something to remove, and no row names anything in the store; else the first name ends it."""
+        removable = False
+        async with aclosing(batches(self.store.walk(), _BATCH)) as listed:
+            async for some in listed:
+                if await self._named(some, since):
+                    return
+                removable = removable or any(blob.modified_at <= old for blob in some)
+        if removable:
+            raise StrangersError
+
+    async def _named(self, some: Collection[StoredBlob], since: datetime) -> set[str]:
+        async with self.database.reading() as session:
+            return await blobs.list_named(session, since, [blob.digest for blob in some])
 
     async def _forget(self, table: leftovers.Leftover, before: datetime) -> int:
         if self.dry_run:
@@ -135,8 +144,6 @@ class Collector:
 
     async def _remove(self, batch: list[StoredBlob], since: datetime, found: Collected) -> None:
         """Delete those that still nothing names, in the transaction that keeps it so."""
-        if not batch:
-            return
         async with self.database.writing() as session:
             free = await blobs.take_unnamed(session, [blob.digest for blob in batch], since)
             if free and not self.dry_run:

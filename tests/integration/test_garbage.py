@@ -5,19 +5,23 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.event import listen, remove
+from typing_extensions import override
 
 from server.db.columns import Digest
 from server.db.models import Model
 from server.db.repositories import blobs
 from server.db.session import Database
 from server.resolvers.collect_garbage import Collected, Collector, StrangersError, hold_blob
-from server.stores.port import BlobStore
+from server.stores.memory import MemoryStore
+from server.stores.port import BlobStore, StoredBlob
 from tests.fixtures import make
 from tests.fixtures.seaweedfs import bucket_url, seaweed
 from tests.fixtures.world import World, end_world, make_world, settings_for
@@ -189,6 +193,55 @@ async def test_a_store_that_the_database_knows_nothing_of_is_left_alone(world: W
         await store.delete(*(await named(world)))
     await store.put(ORPHAN)
     assert (await replace(collector(world, later=2 * DAY), strangers=True).collect()).blobs == 1
+
+
+def listed_last(store: BlobStore, digest: str) -> MemoryStore:
+    """Return the same store, whose listing ends with a blob."""
+
+    class Sorted(MemoryStore):
+        @override
+        async def walk(self) -> AsyncGenerator[StoredBlob]:
+            for blob in sorted([blob async for blob in store.walk()], key=lambda blob: blob.digest == digest):
+                yield blob
+
+        @override
+        async def delete(self, *digests: str) -> None:
+            await store.delete(*digests)
+
+    return Sorted()
+
+
+async def test_one_name_among_many_orphans_is_enough_wherever_it_is_listed(world: World) -> None:
+    store = world.application.parts.store
+    for number in range(150):
+        await store.put(f"orphan {number}".encode())
+    with pytest.raises(StrangersError):
+        await collector(world, later=2 * DAY).collect()
+    assert len(await held(world)) == 150
+    await world.save()
+    [digest] = await named(world)
+    related = replace(collector(world, later=2 * DAY), store=listed_last(store, digest))
+    found = await related.collect()
+    assert (found.blobs, found.kept) == (150, 1)
+    assert await held(world) == {digest}
+
+
+async def test_names_are_looked_up_a_hundred_at_a_time_and_never_listed(world: World) -> None:
+    parts = world.application.parts
+    await world.save()
+    for number in range(250):
+        await parts.store.put(f"orphan {number}".encode())
+    asked = list[int]()
+
+    def note(connection: Connection, cursor: object, statement: str, parameters: Sequence[object], *rest: object) -> None:
+        del connection, cursor, rest
+        if "rendering.digest" in statement:
+            asked.append(statement.count("notebook.digest IN") and len(parameters))
+
+    listen(parts.database.engine.sync_engine, "before_cursor_execute", note)
+    assert (await replace(collector(world, later=2 * DAY), strangers=True).collect()).blobs == 250
+    remove(parts.database.engine.sync_engine, "before_cursor_execute", note)
+    assert sorted(asked) == [3 * count + 1 for count in (50, 51, 100, 100, 100, 100)]
 
 
 async def test_a_save_of_old_bytes_that_go_meanwhile_is_refused_and_works_when_it_is_repeated(

@@ -5,6 +5,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from server.db.models import RenderingRow
@@ -28,10 +30,13 @@ AGES = Ages(renderings=timedelta(days=10_000))
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-class MeddledStore(MemoryStore):
-    """A store that something happens to just when it has been listed: after the names were read, before anything is deleted."""
+Meddle = Callable[[], Coroutine[Any, Any, None]]
 
-    meddle: Callable[[], Coroutine[Any, Any, None]] | None = None
+
+class MeddledStore(MemoryStore):
+    """A store that something happens to just when it has been listed: before names are looked up."""
+
+    meddle: Meddle | None = None
 
     @override
     async def walk(self) -> AsyncGenerator[StoredBlob]:
@@ -41,6 +46,21 @@ class MeddledStore(MemoryStore):
             await meddle()
         for blob in blobs:
             yield blob
+
+
+class MeddledDatabase(Database):
+    """A database to which something happens just when names have been looked up: before anything is taken, or deleted."""
+
+    meddle: Meddle | None = None
+
+    @override
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        async with super().reading() as session:
+            yield session
+        meddle, self.meddle = self.meddle, None
+        if meddle is not None:
+            await meddle()
 
 
 class Publishing(RuleBasedStateMachine):
@@ -60,7 +80,7 @@ class Publishing(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         shutil.copyfile(self.template, self.folder / "nbinsight.db")
-        self.database = Database(f"sqlite:///{self.folder / 'nbinsight.db'}")
+        self.database = MeddledDatabase(f"sqlite:///{self.folder / 'nbinsight.db'}")
         self.store = MeddledStore(lambda: self.now)
 
     def run(self, what: Coroutine[Any, Any, T]) -> T:
@@ -101,11 +121,11 @@ class Publishing(RuleBasedStateMachine):
         self.run(self.store.put(content))
         self.now += timedelta(hours=25)
 
-    @rule(content=CONTENTS, at_once=st.booleans())
-    def save_what_is_left_while_it_is_collected(self, content: bytes, *, at_once: bool) -> None:
+    @rule(content=CONTENTS, at_once=st.booleans(), looked_up=st.booleans())
+    def save_what_is_left_while_it_is_collected(self, content: bytes, *, at_once: bool, looked_up: bool) -> None:
         """The race itself: the row comes while the collector has the bytes on its list, or when they are gone."""
         self.leave_bytes_behind(content)
-        self.collect_while_somebody_publishes(content, named=at_once)
+        self.collect_while_somebody_publishes(content, named=at_once, looked_up=looked_up)
         while self.in_flight:
             self.run(self._name(self.in_flight.pop()))
 
@@ -132,9 +152,9 @@ class Publishing(RuleBasedStateMachine):
         if dry_run:
             assert self.store.blobs == before
 
-    @rule(content=CONTENTS, named=st.booleans())
-    def collect_while_somebody_publishes(self, content: bytes, *, named: bool) -> None:
-        """Old bytes that nothing names are saved again while the collector has them on its list."""
+    @rule(content=CONTENTS, named=st.booleans(), looked_up=st.booleans())
+    def collect_while_somebody_publishes(self, content: bytes, *, named: bool, looked_up: bool) -> None:
+        """Old bytes that nothing names are saved again while the collector has them on its list, of the store or of what is unnamed."""
 
         async def publish() -> None:
             digest = await self.store.put(content)
@@ -143,8 +163,10 @@ class Publishing(RuleBasedStateMachine):
             else:
                 self.in_flight.append(digest)
 
-        self.store.meddle = publish
+        meddled = self.database if looked_up else self.store
+        meddled.meddle = publish
         self.run(self._collect(dry_run=False))
+        meddled.meddle = None  # in an empty store nothing is looked up
 
     @invariant()
     def what_rows_name_is_there(self) -> None:

@@ -5,17 +5,19 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
 
 from server.app import now
 from server.config import Settings
-from server.db.repositories import blobs
 from server.db.session import Database
 from server.resolvers.collect_garbage import Ages, Collector
 from server.stores.opening import open_store
@@ -30,27 +32,41 @@ SAVE = """mutation($name: String!, $content: String!) { saveNotebook(input: {pro
     notebook { id } errors { message } } }"""
 EXPORT = "mutation($id: ID!) { createExport(input: {notebookId: $id}) { export { id } errors { message } } }"
 DELETE = "mutation($id: ID!) { deleteNotebook(input: {notebookId: $id, force: true}) { errors { message } } }"
+NAMED = "SELECT digest FROM notebook UNION SELECT digest FROM export UNION SELECT digest FROM rendering"
 COLLECT = """
 import asyncio, sys
 from server.app import close_parts, make_parts, now
 from server.config import load_settings
 from server.resolvers.collect_garbage import Collector
-from tests.integration.test_garbage_race import AT_ONCE
+from tests.integration.test_garbage_race import AT_ONCE, DawdlingDatabase
 
 async def main():
     told = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     parts = make_parts(load_settings())
-    collector, removed = Collector(parts.database, parts.store, now, AT_ONCE, strangers=True), 0
+    database = DawdlingDatabase(load_settings().database)
+    collector, removed = Collector(database, parts.store, now, AT_ONCE, strangers=True), 0
     print("begun", flush=True)
     while not told.done():
         removed += (await collector.collect()).blobs
         await asyncio.sleep(0.02)
     print(removed, flush=True)
+    await database.close()
     await close_parts(parts)
 
 asyncio.run(main())
 """
 AT_ONCE = Ages(blobs=timedelta(seconds=-1))
+
+
+class DawdlingDatabase(Database):
+    """One that takes its time once names have been looked up, so that rows come before anything is taken."""
+
+    @override
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncSession]:
+        async with super().reading() as session:
+            yield session
+        await asyncio.sleep(0.1)
 
 
 @contextmanager
@@ -104,7 +120,7 @@ async def named_and_held(settings: Settings) -> tuple[set[str], set[str]]:
     try:
         await Collector(database, store, now, AT_ONCE, strangers=True).collect()
         async with database.reading() as session:
-            named = await blobs.list_named(session, now() - AT_ONCE.renderings)
+            named = set(await session.scalars(text(NAMED)))
         return named, {blob.digest async for blob in store.walk() if await store.get(blob.digest) is not None}
     finally:
         await database.close()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, select, text, union_all
+from sqlalchemy import Select, func, select, text, union, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -49,28 +49,35 @@ async def take_unnamed(session: AsyncSession, digests: Collection[str], renderin
     return free - await list_named(session, renderings_since, free)
 
 
-async def list_named(session: AsyncSession, renderings_since: datetime, among: Collection[str] | None = None) -> set[str]:
-    """Return the digests of all blobs, or of some, that a row names; renderings made before a time do not count."""
-    return set(await session.scalars(_named(renderings_since, among)))
-
-
-async def list_sizes(session: AsyncSession, tables: Naming) -> dict[str, set[int]]:
-    """Return the digests of the blobs that rows of these tables name, with what each row says of its size in bytes."""
-    found = dict[str, set[int]]()
-    for table in tables:
-        for row in await session.execute(select(table.digest, table.byte_size).distinct().order_by(table.digest)):
-            found.setdefault(row.digest, set()).add(row.byte_size)
-    return found
-
-
-def _named(renderings_since: datetime, among: Collection[str] | None) -> Select[Any]:
+async def list_named(session: AsyncSession, renderings_since: datetime, among: Collection[str]) -> set[str]:
+    """Return those of the digests that a row names; renderings made before a time do not count."""
     queries: list[Select[Any]] = []
     for column in NAMING:
-        query = select(column.label("digest"))
-        if column.class_ is RenderingRow:
-            query = query.where(RenderingRow.created_at >= renderings_since)
-        queries.append(query if among is None else query.where(column.in_(among)))
-    return select(union_all(*queries).subquery().c.digest).distinct()
+        query = select(column.label("digest")).where(column.in_(among))
+        queries.append(query.where(RenderingRow.created_at >= renderings_since) if column.class_ is RenderingRow else query)
+    return set(await session.scalars(select(union_all(*queries).subquery().c.digest).distinct()))
+
+
+async def count_digests(session: AsyncSession, tables: Naming) -> int:
+    """Count the blobs that rows of these tables name, each once."""
+    every = union_all(*(select(table.digest) for table in tables)).subquery()
+    return await session.scalar(select(func.count(every.c.digest.distinct()))) or 0
+
+
+async def list_digests(session: AsyncSession, tables: Naming, after: str, limit: int) -> list[str]:
+    """Return so many digests that rows of these tables name, in the database's order, each once: those that come next after one."""
+    pages = [select(table.digest).distinct().where(table.digest > after).order_by(table.digest).limit(limit) for table in tables]
+    every = union(*(select(page.subquery().c.digest) for page in pages)).subquery()
+    return list(await session.scalars(select(every.c.digest).order_by(every.c.digest).limit(limit)))
+
+
+async def list_sizes(session: AsyncSession, tables: Naming, among: Collection[str]) -> dict[str, set[int]]:
+    """Return those of the digests that rows of these tables name, with what each row says of its size in bytes."""
+    found = dict[str, set[int]]()
+    for table in tables:
+        for row in await session.execute(select(table.digest, table.byte_size).where(table.digest.in_(among)).distinct()):
+            found.setdefault(row.digest, set()).add(row.byte_size)
+    return found
 
 
 def _key(digest: str) -> int:

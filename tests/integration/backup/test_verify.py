@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from typing_extensions import override
 
+from server.backup import verifying
 from server.backup.verifying import verify
 from server.db.migrate import run_alembic
 from server.stores.folder import FolderStore
@@ -141,6 +142,22 @@ async def test_how_far_it_is_is_told_for_notebooks_and_renderings(full: World) -
     found = await verify(parts.database, parts.store, step)
     assert steps == [("notebooks", found.blobs), ("renderings", 1)]
     assert sum(done) == found.blobs + 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_each_blob_is_looked_at_once_however_many_are_looked_up_together(
+    full: World, blobs: FolderStore, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "_BATCH", size)
+    rows = await full.rows("SELECT digest FROM notebook UNION SELECT digest FROM export")
+    digests = sorted(str(digest) for (digest,) in rows)
+    assert len(digests) > size
+    await blobs.delete(*digests)
+    orphans = [await blobs.put(f"nobody's {number}".encode()) for number in range(4)]
+    parts, done = full.application.parts, list[int]()
+    found = await verify(parts.database, parts.store, lambda *_: done.append)
+    assert (found.faults, found.orphans) == ([f"blob {digest}: missing" for digest in digests], len(orphans))
+    assert sum(done) == found.blobs == len(digests)
 
 
 async def test_blobs_that_no_row_names_are_counted_and_no_fault(full: World, blobs: FolderStore) -> None:

@@ -142,10 +142,16 @@ async def test_rows_that_name_a_blob_are_found_by_it(database: Database) -> None
         if not database.is_sqlite:  # so few rows are read quicker by reading the table
             for way in ("seqscan", "bitmapscan"):
                 await session.execute(text(f"SET LOCAL enable_{way} = off"))
-        plan = await plan_of(database, session, partial(blobs.list_named, session, make.AT, digests))
-    found = re.findall(r"(?:SEARCH \w+ USING (?:COVERING )?INDEX|Index (?:Only )?Scan using) (\w+)", plan)
-    assert sorted(found) == ["ix_export_digest", "ix_notebook_digest", "ix_rendering_digest"], plan
-    assert not re.search(r"SCAN (?:notebook|export|rendering)|Seq Scan", plan), plan
+        for tables, look in (
+            (("export", "notebook", "rendering"), partial(blobs.list_named, session, make.AT, digests)),
+            (("export", "notebook"), partial(blobs.list_digests, session, blobs.SOURCES, digests[50], 100)),
+            (("rendering",), partial(blobs.list_digests, session, blobs.RENDERINGS, digests[50], 100)),
+            (("rendering",), partial(blobs.list_sizes, session, blobs.RENDERINGS, digests)),
+        ):
+            plan = await plan_of(database, session, look)
+            found = re.findall(r"(?:SEARCH \w+ USING (?:COVERING )?INDEX|Index (?:Only )?Scan using) (\w+)", plan)
+            assert sorted(found) == [f"ix_{table}_digest" for table in tables], plan
+            assert not re.search(r"SCAN (?:notebook|export|rendering)|Seq Scan", plan), plan
 
 
 async def test_who_sees_nothing_of_a_list_asks_the_database_nothing(database: Database) -> None:
