@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from platform import python_version
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ from server.cli.options import ALL, environment_name, with_settings
 from server.config import SECRETS, Settings, without_secrets
 from server.context import Parts
 from server.db import migrate
+from server.db.addresses import address_of
 from server.db.repositories import identities
 from server.http.graphiql import BUNDLE, read_manifest
 from server.render.scripts import find_script
@@ -28,6 +30,7 @@ from server.stores.opening import open_store
 from server.tracing.opening import are_traces_wanted
 
 _OWN_DISTRIBUTION: Final = "nbinsight"
+_UNREADABLE: Final = "(cannot be read, not shown)"
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -80,16 +83,25 @@ def _shown(settings: Settings, name: str) -> str:
             return str(settings.data_dir.resolve())
         case (_, SecretStr()):
             return "(given, not shown)"
-        case ("database_url", None):
-            return settings.database
+        case ("database_url", _):
+            return _place(settings.database, address_of)
         case ("store_url", _):
-            return without_secrets(settings.store)
+            return _place(settings.store, urlsplit)
         case ("issuers", _):
             return ", ".join(f"{issuer.name} ({without_secrets(issuer.issuer)})" for issuer in settings.issuers) or "-"
         case (_, None):
             return "-"
         case _:
             return without_secrets(str(value))
+
+
+def _place(url: str, read: Callable[[str], object]) -> str:
+    """Show an address, and nothing of what cannot be read as one: a password may stand anywhere in it."""
+    try:
+        read(url)
+    except ValueError:
+        return _UNREADABLE
+    return without_secrets(url) if "://" in url else _UNREADABLE
 
 
 def _source_of(name: str, context: typer.Context) -> str:

@@ -1,6 +1,6 @@
 """What an operator may choose."""
 
-from server.config.addresses import ESCAPED, redis_address, scheme_of
+from server.config.addresses import ESCAPED, redis_address, scheme_of, unreadable
 from server.config.issuers import Issuer, reached_safely
 from server.config.settings import LOOPBACK, REMOTE_STORES, SECRETS, TARGET, Settings, load_settings, origins_of, read_target
 from server.config.shown import without_secrets
@@ -19,5 +19,6 @@ __all__ = [
     "read_target",
     "redis_address",
     "scheme_of",
+    "unreadable",
     "without_secrets",
 ]

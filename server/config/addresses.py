@@ -4,7 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _REDIS: Final = ("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix")
-ESCAPED: Final = "in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23."
+ESCAPED: Final = "in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23, and % as %25, a space as %20."
 
 
 def scheme_of(url: str, setting: str) -> str:
@@ -15,9 +15,9 @@ def scheme_of(url: str, setting: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:  # its text may repeat a part of the password
-        raise _unreadable(setting) from None
+        raise unreadable(setting) from None
     if "@" in f"{parts.path}{parts.query}{parts.fragment}":
-        raise _unreadable(setting)
+        raise unreadable(setting)
     return parts.scheme
 
 
@@ -33,9 +33,10 @@ def redis_address(url: str, setting: str) -> str:
     try:
         _ = urlsplit(url).port
     except ValueError:
-        raise _unreadable(setting) from None
+        raise unreadable(setting) from None
     return scheme.replace("valkey", "redis") + url[len(scheme) :]
 
 
-def _unreadable(setting: str) -> ValueError:
+def unreadable(setting: str) -> ValueError:
+    """Return what to raise for an address that cannot be read as one; it repeats nothing."""
     return ValueError(f"The address in {setting} cannot be read: {ESCAPED}")

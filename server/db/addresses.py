@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
@@ -18,17 +19,35 @@ def address_of(database_url: str) -> URL:
     try:
         url = _parsed(database_url)
     except (ArgumentError, ValueError):  # the text of these may repeat a part of the password
-        msg = f"The database's address cannot be read: {ESCAPED}"
-        raise ValueError(msg) from None
+        raise _unreadable() from None
     if url.drivername not in _DRIVERS:
         msg = f"{url.drivername} is not a database nbinsight knows: use sqlite:///FILE or postgresql://USER@HOST/NAME."
         raise ValueError(msg)
+    if url.drivername == "sqlite":
+        _require_file(url)
+    elif "@" in (url.host or ""):  # half of a password
+        raise _unreadable()
     return url.set(drivername=_DRIVERS[url.drivername])
 
 
 def shown_address(url: URL) -> str:
     """Write an address for people: without our driver and without any password."""
-    return without_secrets(url.set(drivername=url.get_backend_name()).render_as_string(hide_password=False))
+    plain = url.set(drivername=url.get_backend_name())
+    if plain.drivername == "sqlite":
+        return without_secrets(plain.render_as_string(hide_password=False))
+    if plain.username is not None or plain.password is not None:
+        plain = plain.set(username="***", password="")
+    return without_secrets(unquote(plain.render_as_string(hide_password=False)))  # quoted, a misplaced password would look like a name
+
+
+def _require_file(url: URL) -> None:
+    if url.host or url.username or url.password or url.database in {None, "", ":memory:"}:
+        msg = "SQLite needs a file: sqlite:///FILE, or sqlite:////FOLDER/FILE with the whole path."
+        raise ValueError(msg)
+
+
+def _unreadable() -> ValueError:
+    return ValueError(f"The database's address cannot be read: {ESCAPED}")
 
 
 def _parsed(database_url: str) -> URL:

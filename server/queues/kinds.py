@@ -5,6 +5,7 @@ import logging
 from typing import Final
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from redis import asyncio as redis
@@ -14,6 +15,9 @@ from saq.queue.postgres import PostgresQueue
 from saq.queue.redis import RedisQueue
 from typing_extensions import override
 
+from server.config import unreadable
+
+_SETTING: Final = "NBINSIGHT_QUEUE_URL"
 CALL_SECONDS: Final = 2.0
 """Within which the queue has to answer; readiness asks too, and has as long."""
 TAKE_SECONDS: Final = 1
@@ -49,8 +53,21 @@ _log = logging.getLogger("server.queues")
 
 
 def queue_at(url: str, name: str) -> Queue:
-    """Return the queue of a name at an address, which is connected to on first use."""
-    return _PostgresQueue(url, name) if url.startswith("postgres") else _RedisQueue(url, name)
+    """Return the queue of a name at an address, which is connected to on first use; raises ValueError for one that libpq cannot read."""
+    if not url.startswith("postgres"):
+        return _RedisQueue(url, name)
+    _require_readable(url)
+    return _PostgresQueue(url, name)
+
+
+def _require_readable(url: str) -> None:
+    """Refuse what libpq refuses at each try in words that quote the password, which a pool logs, or takes half of for a host."""
+    try:
+        host = str(conninfo_to_dict(url).get("host", ""))
+    except (psycopg.ProgrammingError, UnicodeDecodeError):
+        raise unreadable(_SETTING) from None
+    if "@" in host:
+        raise unreadable(_SETTING)
 
 
 class _Patient(Queue):

@@ -5,13 +5,14 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import url2pathname
 
-from server.config import REMOTE_STORES
+from server.config import REMOTE_STORES, unreadable
 from server.domain.measures import UNMEASURED, Measures
 from server.stores.counted import CountedStore
 from server.stores.folder import FolderStore
 from server.stores.memory import MemoryStore
 from server.stores.port import BlobStore
 
+_SETTING: Final = "NBINSIGHT_STORE_URL"
 _KNOWN: Final = "The stores are `file:///FOLDER`, `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `az://CONTAINER/PREFIX` and `memory://`."
 
 
@@ -25,7 +26,10 @@ def open_store(url: str, measures: Measures = UNMEASURED) -> BlobStore:
 
 
 def _opened(url: str, measures: Measures) -> BlobStore:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its text may repeat a part of the password
+        raise unreadable(_SETTING) from None
     match parts.scheme:
         case "file":
             return FolderStore(_folder(parts), measures)

@@ -76,6 +76,14 @@ def test_each_setting_is_shown_with_where_it_comes_from(invoke: Invoke, tmp_path
     assert "hidden" not in done.output
 
 
+@pytest.mark.parametrize("name", ["database_url", "store_url"])
+@pytest.mark.parametrize("given", ["host=db user=u password=hidden", "u:hidden@db/x", "postgresql:u:hidden@db/x", "s3://[hidden"])
+def test_what_cannot_be_read_as_an_address_is_not_shown(invoke: Invoke, name: str, given: str) -> None:
+    done = invoke("doctor", **NO_BUNDLE, **{f"NBINSIGHT_{name.upper()}": given})
+    assert [name, "(cannot", "be", "read,", "not", "shown)", f"NBINSIGHT_{name.upper()}"] in settings(done)
+    assert "hidden" not in done.output
+
+
 def test_an_old_database_is_named_with_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / DATA).mkdir()
     done = invoke("doctor", **NO_BUNDLE)

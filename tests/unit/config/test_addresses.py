@@ -9,8 +9,11 @@ from redis.asyncio import ConnectionPool
 from server.config import redis_address
 from server.http.rates import Rates
 from server.queues.opening import open_queue
+from server.stores.opening import open_store
 
-UNREADABLE = "The address in {} cannot be read: in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23."
+UNREADABLE = (
+    "The address in {} cannot be read: in names and passwords, write @ : / ? # as %40 %3A %2F %3F %23, and % as %25, a space as %20."
+)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,20 @@ def test_a_queue_whose_password_is_not_escaped_is_refused_without_a_word_of_it(s
     with pytest.raises(ValueError, match="write @ : / ") as caught:
         open_queue(f"{scheme}://:{password}@queue", version="1", most_waiting=1)
     assert str(caught.value) == UNREADABLE.format("NBINSIGHT_QUEUE_URL")
+
+
+@pytest.mark.parametrize("password", ["100%", "ab%cd", "ab cd", "ab@cd"])
+def test_a_queue_in_postgresql_whose_password_libpq_would_quote_or_cut_is_refused_without_a_word_of_it(password: str) -> None:
+    with pytest.raises(ValueError, match="write @ : / ") as caught:
+        open_queue(f"postgresql://ada:{password}@queue/jobs", version="1", most_waiting=1)
+    assert str(caught.value) == UNREADABLE.format("NBINSIGHT_QUEUE_URL")
+
+
+@pytest.mark.parametrize("url", ["s3://key:cd\u2100@bucket", "file://cd\u2100/x", "s3://[cd"])
+def test_a_store_whose_address_cannot_be_read_is_refused_without_a_word_of_it(url: str) -> None:
+    with pytest.raises(ValueError, match="write @ : / ") as caught:
+        open_store(url)
+    assert str(caught.value) == UNREADABLE.format("NBINSIGHT_STORE_URL")
 
 
 @pytest.mark.parametrize("password", HALVES)

@@ -33,7 +33,13 @@ def test_another_database_is_refused_without_its_password(given: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["postgresql://ada:s3cret@x@:db/nbinsight", "postgresql://ada:s3@host:cret/nbinsight", "s3cret", "postgresql://ada:s3/cret@one:cret/n"],
+    [
+        "postgresql://ada:s3cret@x@:db/nbinsight",
+        "postgresql://ada:s3@host:cret/nbinsight",
+        "s3cret",
+        "postgresql://ada:s3/cret@one:cret/n",
+        "postgresql://ada:s3@cret@host/n",
+    ],
 )
 def test_an_address_that_cannot_be_read_is_refused_without_repeating_it(given: str) -> None:
     with pytest.raises(ValueError, match="write @ : / \\? # as %40 %3A %2F %3F %23") as refused:
@@ -44,6 +50,25 @@ def test_an_address_that_cannot_be_read_is_refused_without_repeating_it(given: s
 def test_an_address_is_shown_without_anything_secret() -> None:
     given = "postgresql://ada:s3cret@db/nbinsight?sslmode=require&sslpassword=s3cret2&password=s3cret3"
     assert shown_address(address_of(given)) == "postgresql://***@db/nbinsight?password=***&sslmode=require&sslpassword=***"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("postgresql:///ada:s3cret@db/nbinsight", "postgresql://***@db/nbinsight"),
+        ("postgresql://ada@db/nbinsight;password=s3cret", "postgresql://***@db/nbinsight;password=***"),
+        ("postgresql://ada:s3cret://x y@db/nbinsight", "postgresql://***@db/nbinsight"),
+    ],
+)
+def test_a_password_in_the_wrong_place_of_an_address_is_not_shown_for_a_name(given: str, shown: str) -> None:
+    assert shown_address(address_of(given)) == shown
+
+
+@pytest.mark.parametrize("given", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://nbinsight.db", "sqlite://ada:s3cret@host/x"])
+def test_sqlite_without_a_file_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match="SQLite needs a file: sqlite:///FILE, or sqlite:////FOLDER/FILE") as refused:
+        address_of(given)
+    assert "s3cret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
