@@ -173,6 +173,14 @@ async def test_limits_on_waiting_hold_on_every_connection_but_not_while_migratin
         assert told == ["10s", "0", "0"]
 
 
+async def test_who_reads_everything_may_take_as_long_as_it_takes_and_whoever_comes_next_may_not(postgresql_url: str) -> None:
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+    async with database_at(postgresql_url, Connections(size=1, overflow=0, statement_seconds=20, idle_seconds=40)) as database:
+        async with database.snapshot() as session:
+            assert [await session.scalar(text(f"SHOW {name}")) for name in names] == ["0", "0"]
+        assert [await word(database, f"SHOW {name}") for name in names] == ["20s", "40s"]
+
+
 async def test_a_row_that_somebody_else_holds_for_too_long_is_told_and_nothing_changes(postgresql_url: str, tmp_path: Path) -> None:
     world = await make_world(settings_for(postgresql_url, tmp_path, database_lock_seconds=0.1))
     board, before = world.ids["SALES dashboard"], await world.state()
