@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable
 
+from server.stores.digests import is_digest
 from server.stores.port import BlobStore
 
 
 async def copy_blobs(digests: Iterable[str], source: BlobStore, target: BlobStore, told: Callable[[int], None]) -> list[str]:
-    """Copy what the target has not, or has damaged; return what the source has not, or has damaged."""
+    """Copy what the target has not, or has damaged; return what the source has not, or has damaged, and what can be no blob's name."""
     missing = list[str]()
     for digest in digests:
-        if not await _is_there(digest, target) and not await _copied(digest, source, target):
+        if not is_digest(digest) or not (await _is_there(digest, target) or await _copied(digest, source, target)):
             missing.append(digest)
         told(1)
     return missing

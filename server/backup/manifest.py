@@ -10,7 +10,7 @@
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MANIFEST: Final = "manifest.json"
 DATABASE: Final = "database.sqlite"
@@ -29,7 +29,7 @@ class Manifest(BaseModel):
     format: Literal[1] = 1
     nbinsight: str
     """The version that made it."""
-    made_at: str
+    made_at: str = Field(pattern=r"^[0-9T:.+Z-]+$")
     revision: str
     """Of the database's schema."""
     rows: dict[str, int]

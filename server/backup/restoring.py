@@ -6,13 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from server.backup.blobs import copy_blobs
-from server.backup.manifest import BLOBS, DATABASE, BackupFailed, Manifest, read_manifest
+from server.backup.manifest import BLOBS, DATABASE, MANIFEST, BackupFailed, Manifest, read_manifest
 from server.backup.taking import Step, sha256_of
 from server.db import migrate
-from server.db.copying import contents, copy_rows, count_rows, list_sources, list_tables
+from server.db.copying import contents, copy_rows, count_each, count_rows, list_sources, list_tables
 from server.db.models import Model
 from server.db.session import Database
 from server.stores.folder import FolderStore
+from server.stores.memory import MemoryStore
 from server.stores.port import BlobStore
 
 
@@ -31,13 +32,33 @@ async def restore(source: Path, database: Database, store: BlobStore, step: Step
         await asyncio.to_thread(shutil.copyfile, source / DATABASE, file)
         copy = Database(f"sqlite:///{file}")
         try:
+            await _require_as_noted(copy, manifest)
             await migrate.upgrade(copy)
-            await transfer(copy, FolderStore(source / BLOBS), database, store, step)
+            await transfer(copy, _blobs_of(source), database, store, step)
         except migrate.MigrationFailed as error:
             raise BackupFailed(str(error)) from error
         finally:
             await copy.close()
     return manifest
+
+
+async def _require_as_noted(database: Database, manifest: Manifest) -> None:
+    """Raise BackupFailed for a file that is not what the manifest says of it: of another revision, or with more or fewer rows."""
+    state = await migrate.check(database)
+    if state.current == manifest.revision and not state.is_current:
+        return  # tables of another version are not known here
+    if state.current == manifest.revision:
+        async with database.reading() as session:
+            if await count_each(session) == manifest.rows and len(await list_sources(session)) == manifest.blobs:
+                return
+    msg = f"The backup's {DATABASE} is not the one that its {MANIFEST} tells of. Take another backup."
+    raise BackupFailed(msg)
+
+
+def _blobs_of(source: Path) -> BlobStore:
+    """Open a backup's blobs and make nothing there, also where a copy has lost the empty folder of none."""
+    folder = source / BLOBS
+    return FolderStore(folder) if folder.is_dir() and any(folder.iterdir()) else MemoryStore()
 
 
 async def transfer(source: Database, blobs: BlobStore, target: Database, store: BlobStore, step: Step) -> int:

@@ -16,6 +16,7 @@ from server.db.copying import count_rows
 from server.db.repositories.blobs import RENDERINGS, SOURCES, Naming, count_digests, list_digests, list_named, list_sizes
 from server.db.session import Database
 from server.stores.batches import batches
+from server.stores.digests import is_digest
 from server.stores.port import BlobStore
 
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -93,6 +94,8 @@ async def _wrong(database: Database, store: BlobStore, tables: Naming, told: Cal
 
 
 async def _fault_of(digest: str, said: set[int], store: BlobStore) -> str | None:
+    if not is_digest(digest):
+        return "no blob can have that name"
     try:
         async with store.local_file(digest) as path:
             found = path.stat().st_size

@@ -36,8 +36,12 @@ def tables() -> list[Table]:
 
 async def count_rows(session: AsyncSession) -> int:
     """Count the rows of all tables that are copied; raises what the driver raises where there are none."""
-    counts = [await session.scalar(select(func.count()).select_from(table)) for table in tables()]
-    return sum(count or 0 for count in counts)
+    return sum((await count_each(session)).values())
+
+
+async def count_each(session: AsyncSession) -> dict[str, int]:
+    """Count the rows of each table that is copied; raises what the driver raises where it is not there."""
+    return {table.name: await session.scalar(select(func.count()).select_from(table)) or 0 for table in tables()}
 
 
 async def list_tables(session: AsyncSession) -> set[str]:

@@ -1,10 +1,13 @@
 """A backup holds one moment of everything, also while others write, and comes back as it was into either kind of database."""
 
 import asyncio
+import json
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -186,6 +189,14 @@ async def test_a_database_that_holds_anything_is_never_restored_into(full: World
         (lambda folder: flip(folder / "database.sqlite"), "database.sqlite is damaged: its sha256 is not the one that was noted"),
         (lambda folder: flip(next(path for path in (folder / "blobs").rglob("*") if path.is_file())), "1 notebooks are absent or damaged"),
         (lambda folder: next(path for path in (folder / "blobs").rglob("*") if path.is_file()).unlink(), "1 notebooks are absent or"),
+        (lambda folder: shutil.rmtree(folder / "blobs"), "4 notebooks are absent or"),
+        (
+            lambda folder: noted(folder, lambda file: file.write_bytes(b"")),
+            "database.sqlite is not the one that its manifest.json tells of",
+        ),
+        (lambda folder: changed(folder, "DELETE FROM audit_event"), "database.sqlite is not the one that its manifest.json tells of"),
+        (lambda folder: changed(folder, "UPDATE export SET digest = '../../name'"), "notebooks are absent or damaged"),
+        (lambda folder: say(folder, made_at="\x1b[2J"), "is none that this nbinsight can read"),
     ],
 )
 async def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_restored(
@@ -193,12 +204,34 @@ async def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_restored(
 ) -> None:
     await back_up(full, tmp_path / "backup")
     spoil(tmp_path / "backup")
+    names = sorted((tmp_path / "backup").rglob("*"))
     target = Database(unmigrated_url)
     with pytest.raises(BackupFailed, match=message):
         await restore(tmp_path / "backup", target, MemoryStore(), silent)
     async with target.reading() as session:
         assert await list_tables(session) == set()
     await target.close()
+    assert sorted((tmp_path / "backup").rglob("*")) == names
+
+
+def say(folder: Path, **said: object) -> None:
+    """Have the manifest of a backup say something else."""
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | said))
+
+
+def noted(folder: Path, spoil: Callable[[Path], object]) -> None:
+    """Change the rows of a backup, and let its manifest know the sum of the file."""
+    spoil(folder / "database.sqlite")
+    say(folder, database_sha256=sha256((folder / "database.sqlite").read_bytes()).hexdigest())
+
+
+def changed(folder: Path, statement: str) -> None:
+    def change(file: Path) -> None:
+        with closing(sqlite3.connect(file)) as connection, connection:
+            assert connection.execute(statement).rowcount > 0
+
+    noted(folder, change)
 
 
 def flip(path: Path) -> None:

@@ -50,6 +50,12 @@ async def test_a_copy_that_is_not_true_is_named(full: World, statement: str, fau
     assert await faults_of(full) == [fault.format(notebook)]
 
 
+async def test_a_row_that_names_what_can_be_no_blob_is_named(full: World) -> None:
+    async with full.application.parts.database.writing() as session:
+        await session.execute(text("UPDATE notebook SET digest = '../../name' WHERE name = 'Third'"))
+    assert await faults_of(full) == ["blob ../../name: no blob can have that name"]
+
+
 @pytest.mark.parametrize(("spoil", "fault"), SPOILT_BYTES)
 async def test_a_blob_that_is_not_right_is_named(
     full: World, blobs: FolderStore, spoil: Callable[[bytes], bytes] | None, fault: str
