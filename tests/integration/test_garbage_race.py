@@ -25,7 +25,8 @@ from tests.fixtures import make
 from tests.fixtures.running import ROOT, Running, environment, serving
 from tests.fixtures.world import settings_for
 
-CLIENTS, SAVES = 4, 25
+CLIENTS, SAVES = 4, 12
+DAWDLED_SECONDS = 0.1
 REFUSED = "The same bytes were being removed from the store, as nothing named them any more: send them again."
 PROJECT = 'mutation { createProject(input: {key: "SALES", name: "Sales"}) { project { id } errors { message } } }'
 SAVE = """mutation($name: String!, $content: String!) { saveNotebook(input: {projectKey: "SALES", name: $name, content: $content}) {
@@ -33,6 +34,7 @@ SAVE = """mutation($name: String!, $content: String!) { saveNotebook(input: {pro
 EXPORT = "mutation($id: ID!) { createExport(input: {notebookId: $id}) { export { id } errors { message } } }"
 DELETE = "mutation($id: ID!) { deleteNotebook(input: {notebookId: $id, force: true}) { errors { message } } }"
 NAMED = "SELECT digest FROM notebook UNION SELECT digest FROM export UNION SELECT digest FROM rendering"
+SOURCE = "query($id: ID!) { notebook(id: $id) { source } }"
 COLLECT = """
 import asyncio, sys
 from server.app import close_parts, make_parts, now
@@ -66,7 +68,7 @@ class DawdlingDatabase(Database):
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         async with super().reading() as session:
             yield session
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(DAWDLED_SECONDS)
 
 
 @contextmanager
@@ -89,7 +91,7 @@ def stopped(collector: "subprocess.Popen[str]") -> int:
 
 
 async def publish(server: Running, token: str, number: int) -> int:
-    """Save some of a few documents under names of one's own, export and delete them again; return how many saves were refused."""
+    """Save some of a few documents under names of one's own, read, export and delete them again; return how many saves were refused."""
     chance, refused = random.Random(number), 0  # noqa: S311  no secret
     headers = {"authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(headers=headers, timeout=60) as client:
@@ -107,6 +109,8 @@ async def publish(server: Running, token: str, number: int) -> int:
                 assert saved["errors"] == [{"message": REFUSED}]
                 refused += 1
                 continue
+            await asyncio.sleep(DAWDLED_SECONDS * chance.random() * 2)  # what was looked up before the save is removed by then
+            assert await done(SOURCE, id=saved["notebook"]["id"]) == {"source": json.loads(document)}
             if chance.random() < 0.3:
                 assert (await done(EXPORT, id=saved["notebook"]["id"]))["errors"] == []
             if chance.random() < 0.7:
