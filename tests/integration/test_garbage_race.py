@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
@@ -24,6 +25,8 @@ from server.stores.opening import open_store
 from tests.fixtures import make
 from tests.fixtures.running import ROOT, Running, environment, serving
 from tests.fixtures.world import settings_for
+
+pytestmark = pytest.mark.timeout(600)
 
 CLIENTS, SAVES = 4, 12
 DAWDLED_SECONDS = 0.1
