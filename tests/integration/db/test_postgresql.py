@@ -100,11 +100,8 @@ async def test_a_user_and_a_host_may_stand_behind_the_question_mark(postgres: Po
     url = f"postgresql:///{name}?host={postgres.socket.parent}&user=postgres&application_name=mine&connect_timeout=5&gssencmode=disable"
     async with database_at(url) as database:
         assert await word(database, "SELECT current_user") == "postgres"
-        assert (
-            database.address
-            == f"postgresql:///{name}?application_name=mine&connect_timeout=5&gssencmode=disable&host="
-            + quote(str(postgres.socket.parent), safe="")
-            + "&user=postgres"
+        assert database.address == (
+            f"postgresql:///{name}?application_name=mine&connect_timeout=5&gssencmode=***&host={postgres.socket.parent}&user=***"
         )
 
 
