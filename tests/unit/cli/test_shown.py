@@ -53,3 +53,9 @@ def test_what_may_be_secret_is_hidden(given: str, shown: str) -> None:
 )
 def test_what_is_not_secret_is_shown(given: str) -> None:
     assert without_secrets(given) == given
+
+
+@pytest.mark.parametrize("piece", ["://", "a://", "?a=b", "@", "a://b@"])
+def test_a_long_text_is_read_once(piece: str) -> None:
+    """Read again at each of its pieces, it would take longer than a test may: a sender could stop a server by a line of its log."""
+    assert len(without_secrets(piece * 400_000)) > 0
