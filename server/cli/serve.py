@@ -37,6 +37,8 @@ def serve(
     stop_quietly_on_signals()
     _refuse_what_cannot_be(settings, demo=demo)
     with bind(settings) as bound:
+        with opening():
+            secret_key(settings)  # now that the port is ours: it may have to be made
         settings = settings.model_copy(update={"port": bound.getsockname()[1]})
         lines = with_parts(settings, lambda parts: _prepare(parts, demo=demo))
         listen(bound, settings)
@@ -57,8 +59,6 @@ def _refuse_what_cannot_be(settings: Settings, *, demo: bool) -> None:
     if settings.workers > 1 and settings.store.startswith("memory:"):
         msg = "With the store memory:// each worker would have its own: use one worker, or a folder."
         raise CommandFailed(msg, USAGE)
-    with opening():
-        secret_key(settings)
 
 
 async def _prepare(parts: Parts, *, demo: bool) -> list[str]:
