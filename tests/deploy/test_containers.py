@@ -135,6 +135,14 @@ def test_postgresql_has_connections_for_as_many_containers_as_the_page_starts() 
     assert "command" not in SERVICES["database"]
 
 
+def test_the_proxy_is_the_one_that_was_tried_as_a_program() -> None:
+    """Older ones cut event streams off; all pages and files name the same."""
+    version = SERVICES["proxy"]["image"].removeprefix("caddy:")
+    assert run_program("caddy", "version").startswith(f"v{version} ")
+    assert f"From Caddy {version}." in (DEPLOY / "caddy" / "Caddyfile").read_text(encoding="utf-8")
+    assert f"Caddy must be {version} or newer." in (DEPLOY / "README.md").read_text(encoding="utf-8")
+
+
 def test_secrets_are_made_once_and_differ(copied: Path, tmp_path: Path) -> None:
     made = {file.name: file.read_text(encoding="utf-8") for file in (copied / "secrets").iterdir()}
     assert set(made) == {"secret-key", "database-password", "database-url", "queue-url", "queue.conf", "store.env", "store.json"}
