@@ -4,12 +4,14 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
 from pydantic import SecretStr
 from pydantic_core import to_json
 from starlette.types import ASGIApp
+from typing_extensions import override
 from uvicorn import Config, Server
 
 from server.app import collect_seldom, make_application
@@ -60,18 +62,31 @@ def stop_quietly_on_signals() -> None:
         signal.signal(number, _leave)
 
 
-def run(settings: Settings, bound: socket.socket) -> None:
-    """Serve until a signal comes."""
+def run(settings: Settings, bound: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until a signal comes, and tell as soon as callers are answered; raises CommandFailed."""
     if settings.workers == 1:
         with opening():
             application = make_application(settings)
         collect_seldom()
         with scraped(settings, application.metrics):
-            Server(_config_of(settings, served(application))).run([bound])
+            _Server(_config_of(settings, served(application)), ready).run([bound])
         return
     os.environ.update(environment_of(one_of_several(settings)))
     with scraped_together(settings):
-        Workers(_config_of(settings, _WORKER), sockets=[bound]).run()
+        Workers(_config_of(settings, _WORKER), [bound], ready).run()
+
+
+class _Server(Server):
+    """Tells once it takes requests: a supervisor that was told before would send callers who wait."""
+
+    def __init__(self, config: Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
 
 def one_of_several(settings: Settings) -> Settings:

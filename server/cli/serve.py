@@ -42,9 +42,12 @@ def serve(
         settings = settings.model_copy(update={"port": bound.getsockname()[1]})
         lines = with_parts(settings, lambda parts: _prepare(parts, demo=demo))
         listen(bound, settings)
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
-        sys.stdout.flush()
-        run(settings, bound)
+        run(settings, bound, lambda: _tell(lines))
+
+
+def _tell(lines: list[str]) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
 
 
 def _refuse_what_cannot_be(settings: Settings, *, demo: bool) -> None:
@@ -62,7 +65,7 @@ def _refuse_what_cannot_be(settings: Settings, *, demo: bool) -> None:
 
 
 async def _prepare(parts: Parts, *, demo: bool) -> list[str]:
-    """Do what must be done once before anybody serves; return what to print when the server listens."""
+    """Do what must be done once before anybody serves; return what to print when the server answers."""
     await bring_up_to_date(parts)
     secret = await ensure_administrator(parts)
     if secret is not None:
