@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from typing import Final
+from typing import Any, Final, cast
 
 import psycopg
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -26,6 +27,10 @@ SILENT_SECONDS: Final = 8
 """How long a worker may be silent before its job is given to another."""
 _FEWEST, _MOST = 1, 4
 """Connections of one process to PostgreSQL as a queue."""
+_CONNECT_SECONDS: Final = 5
+"""Within which PostgreSQL takes a connection, unless the address says another time."""
+_USABLE_SECONDS: Final = 1.0
+"""Within which a connection of PostgreSQL that was idle has to answer: one that was cut off without a word never would."""
 _MAKING_TABLES: Final = 0x6E62_7175
 """An advisory lock of PostgreSQL, any number that is the same everywhere."""
 AWAY: Final = (OSError, RedisError, psycopg.Error)
@@ -91,14 +96,46 @@ class _Patient(Queue):
         return job
 
 
+class _Connection(psycopg.AsyncConnection[TupleRow]):
+    """Waits for no answer without an end: where a firewall forgets a connection, TCP alone finds out after a quarter of an hour."""
+
+    answer_seconds = TAKE_SECONDS + CALL_SECONDS
+
+    @override
+    async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return await super().wait(gen, interval, min(self.answer_seconds, timeout or self.answer_seconds))
+        except psycopg.OperationalError:
+            self.pgconn.finish()  # what is answered late would be taken for the next answer
+            raise
+
+
 class _PostgresQueue(_Patient, PostgresQueue):
-    """Makes its tables in turn, and takes no more connections than it needs: SAQ's own pool begins with four."""
+    """Makes its tables in turn, takes no more connections than it needs, of SAQ's four, and all anew where one has fallen silent."""
 
     def __init__(self, url: str, name: str) -> None:
-        pool: AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]] = AsyncConnectionPool(
-            url, check=AsyncConnectionPool.check_connection, min_size=_FEWEST, max_size=_MOST, open=False
+        self._connections: AsyncConnectionPool[_Connection] = AsyncConnectionPool(
+            url,
+            connection_class=_Connection,
+            kwargs={} if "connect_timeout" in conninfo_to_dict(url) else {"connect_timeout": _CONNECT_SECONDS},
+            check=self._require_answer,
+            min_size=_FEWEST,
+            max_size=_MOST,
+            open=False,
+            timeout=TAKE_SECONDS + CALL_SECONDS,
+            reconnect_timeout=SILENT_SECONDS,  # its pauses grow up to this; whoever asks next begins anew
         )
-        super().__init__(pool, name=name, min_size=_FEWEST, max_size=_MOST, manage_pool_lifecycle=True)
+        super().__init__(cast("Any", self._connections), name=name, min_size=_FEWEST, max_size=_MOST, manage_pool_lifecycle=True)
+
+    async def _require_answer(self, connection: _Connection) -> None:
+        """Ask a connection before its use; where there is no answer, those that lie beside it have most likely none either."""
+        connection.answer_seconds = _USABLE_SECONDS
+        try:
+            await AsyncConnectionPool.check_connection(connection)
+        except psycopg.Error:
+            await self._connections.drain()
+            raise
+        del connection.answer_seconds
 
     @override
     async def init_db(self) -> None:

@@ -1,6 +1,8 @@
 """What a queue does when workers end or fall silent, and when what they need is away."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +17,8 @@ from server.domain.errors import RenderFailed, RenderPending
 from server.domain.rendering import RenderJob
 from server.queues import saq
 from server.queues.opening import open_queue
-from tests.fixtures.breaking import Fault, breakable
+from tests.fixtures.breaking import Fault, Wire, breakable
+from tests.fixtures.databases import Postgres
 from tests.fixtures.queues import JOB, OTHER, SECONDS, Open, opened, working
 from tests.fixtures.valkey import queue_url, valkey_address
 
@@ -90,34 +93,46 @@ async def test_a_job_whose_worker_ended_before_it_was_marked_as_taken_is_given_t
         await server.make(JOB, SECONDS)
 
 
-async def test_a_worker_whose_redis_vanished_without_a_word_takes_jobs_of_the_one_that_is_back(
-    valkey_address: str, caplog: pytest.LogCaptureFixture
+@contextmanager
+def behind_a_wire(queue_url: str, request: pytest.FixtureRequest) -> Generator[tuple[Wire, str]]:
+    """Lay a wire to a queue; give it and the queue's address through it."""
+    there = urlsplit(queue_url)
+    if queue_url.startswith("postgresql"):
+        postgres: Postgres = request.getfixturevalue("postgres")
+        with breakable(partial(asyncio.open_unix_connection, str(postgres.socket))) as wire:
+            yield wire, f"postgresql://postgres@127.0.0.1:{wire.port}{there.path}"
+    else:
+        with breakable(partial(asyncio.open_connection, there.hostname, there.port)) as wire:
+            yield wire, f"redis://127.0.0.1:{wire.port}"
+
+
+@pytest.mark.parametrize("befall", [[Fault.FORGET], [Fault.STALL, Fault.FORGET]])
+async def test_a_worker_whose_queue_vanished_without_a_word_takes_jobs_of_the_one_that_is_back(
+    queue_url: str, befall: list[Fault], caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest
 ) -> None:
     done: list[RenderJob] = []
 
     async def make(job: RenderJob) -> None:
         done.append(job)
 
-    with Redis.from_url(valkey_address) as valkey:
-        valkey.flushall()
-    there = urlsplit(valkey_address)
-    with breakable(partial(asyncio.open_connection, there.hostname, there.port)) as wire:
-        server = open_queue(valkey_address, version="1", most_waiting=32)
-        worker = open_queue(f"redis://127.0.0.1:{wire.port}", version="1", most_waiting=32)
+    with behind_a_wire(queue_url, request) as (wire, address):
+        server, worker = (open_queue(url, version="1", most_waiting=32) for url in (queue_url, address))
         try:
             async with working(worker, make):
                 await server.make(JOB, SECONDS)
-                wire.suffer(Fault.FORGET)
-                await asyncio.sleep(1.5)  # Valkey would still give the next one to who asked last
+                for fault in befall:
+                    wire.suffer(fault)
+                    await asyncio.sleep(5 if fault is Fault.STALL else 1.5)  # Valkey would still give the next one to who asked last
                 await server.make(OTHER, SECONDS)
         finally:
             await server.close()
             await worker.close()
     assert done == [JOB, OTHER]
-    assert [record.message for record in caplog.records if "queue" in record.message] == [
-        "the queue of renderings cannot be reached: TimeoutError",
-        "the queue of renderings is back",
-    ]
+    if queue_url.startswith("redis"):
+        assert [record.message for record in caplog.records if "queue" in record.message] == [
+            "the queue of renderings cannot be reached: TimeoutError",
+            "the queue of renderings is back",
+        ]
 
 
 async def test_a_sweep_that_fails_is_told(opened: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
