@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +10,7 @@ from server.backup.blobs import copy_blobs
 from server.backup.manifest import BLOBS, DATABASE, MANIFEST, BackupFailed, Manifest, read_manifest
 from server.backup.taking import Step, sha256_of
 from server.db import migrate
-from server.db.copying import contents, copy_rows, count_each, count_rows, list_sources, list_tables
+from server.db.copying import Content, contents, copy_rows, count_each, count_rows, list_sources, list_tables
 from server.db.models import Model
 from server.db.session import Database
 from server.stores.folder import FolderStore
@@ -61,9 +62,12 @@ def _blobs_of(source: Path) -> BlobStore:
     return FolderStore(folder) if folder.is_dir() and any(folder.iterdir()) else MemoryStore()
 
 
-async def transfer(source: Database, blobs: BlobStore, target: Database, store: BlobStore, step: Step) -> int:
+async def transfer(
+    source: Database, blobs: BlobStore, target: Database, store: BlobStore, step: Step, *, others_write: bool = False
+) -> int:
     """Copy everything and compare it; return how many rows. The source is read and nothing else; raises BackupFailed.
 
+    Where `others_write` is possible, the source is read once more in the end: what changed meanwhile would stay behind.
     Bytes that the target has already are not copied again: whoever was stopped in the middle goes on there. Rows come all at once.
     """
     async with source.snapshot() as read:
@@ -80,7 +84,17 @@ async def transfer(source: Database, blobs: BlobStore, target: Database, store: 
             if await contents(written) != expected:
                 msg = "What was written is not what was read: nothing was kept."
                 raise BackupFailed(msg)
+            if others_write and (changed := await _changed(source, expected)):
+                msg = f"Somebody has written to the old database meanwhile ({', '.join(changed)}), so nothing was kept in the new one. "
+                raise BackupFailed(msg + "Stop all servers, then run this again.")
     return total
+
+
+async def _changed(source: Database, read: Mapping[str, Content]) -> list[str]:
+    """Name the tables that do not hold any more what was read."""
+    async with source.snapshot() as session:
+        now = await contents(session)
+    return sorted(name for name in read if now[name] != read[name])
 
 
 async def require_empty(database: Database) -> None:

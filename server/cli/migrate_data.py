@@ -29,8 +29,9 @@ def migrate_data(
 ) -> None:
     """Copy database and notebooks to others, of another kind or elsewhere: SQLite and a folder to PostgreSQL, say.
 
-    Stop the servers first: what is changed meanwhile stays behind. Stopped in the middle, it goes on when run again. The source stays as
-    it is. Everybody on this machine can read a command line: an address with a password belongs into the variable, or its file.
+    Stop the servers first: a database that is written to meanwhile is not moved. Stopped in the middle, it goes on when run again. The
+    source stays as it is. Everybody on this machine can read a command line: an address with a password belongs into the variable, or
+    its file.
     """
     target_url = read_target_url(to)
     if target_url == settings.database:
@@ -42,7 +43,7 @@ def migrate_data(
         async with opened(settings.model_copy(update={"database_url": target_url, "store_url": to_store})) as target:
             await reach(target)
             await require_empty(target.database)
-            return await transfer(parts.database, parts.store, target.database, target.store, step)
+            return await transfer(parts.database, parts.store, target.database, target.store, step, others_write=True)
 
     rows = with_all_data(settings, move)
     typer.echo(f"Copied {rows:,} rows and their notebooks, and compared them. Now start servers with the new addresses.")

@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import insert, select, text
 from typer.testing import Result
 
 from alembic import command
+from server.backup import restoring
+from server.db.copying import copy_rows
 from server.db.migrate import run_alembic, upgrade
 from server.db.models import NotebookRow
 from server.db.session import Database
@@ -155,6 +157,41 @@ def test_a_database_that_is_not_empty_is_refused_and_nothing_is_written(
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"nbinsight: {message}\n")
     assert (dump_of(file), dump_of(folder / "nbinsight.db")) == (before, source)
     assert blobs_in(tmp_path / "new") == {}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_that_is_written_to_meanwhile_is_not_moved(
+    folder: Path, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, kind: str
+) -> None:
+    source, target = f"sqlite:///{folder / 'nbinsight.db'}", f"sqlite:///{tmp_path / 'new.db'}"
+    store = ("--to-store", (tmp_path / "new").as_uri())
+    given = {"NBINSIGHT_TARGET_DATABASE_URL": target}
+    if kind == "postgresql":
+        moved = str(request.getfixturevalue("unmigrated_postgresql_url"))
+        assert invoke("migrate-data", "--to", moved, *store).exit_code == 0
+        source, given = moved, given | {"NBINSIGHT_DATABASE_URL": moved, "NBINSIGHT_STORE_URL": (tmp_path / "new").as_uri()}
+
+    async def copy_beside_a_server(*arguments: Any) -> None:  # noqa: ANN401  as they come
+        await copy_rows(*arguments)
+        database = Database(source)
+        async with database.writing() as session:
+            await session.execute(text("UPDATE notebook SET name = 'Renamed', name_folded = 'renamed' WHERE name = 'Third'"))
+            await session.execute(text("UPDATE project SET name = 'Renamed'"))
+        await database.close()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "copy_rows", copy_beside_a_server)
+        done = invoke("migrate-data", *store, **given)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        "nbinsight: Somebody has written to the old database meanwhile (notebook, project), so nothing was kept in the new one. "
+        "Stop all servers, then run this again.\n"
+    )
+    with opened(target) as (runner, database):
+        assert {content.rows for content in runner.run(held(database)).values()} == {0}
+    assert invoke("migrate-data", *store, **given).exit_code == 0
+    with opened(target) as (runner, database), opened(source) as (other, origin):
+        assert runner.run(held(database)) == other.run(held(origin))
 
 
 def dump_of(file: Path) -> list[str]:
