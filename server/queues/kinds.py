@@ -31,6 +31,13 @@ _CONNECT_SECONDS: Final = 5
 """Within which PostgreSQL takes a connection, unless the address says another time."""
 _USABLE_SECONDS: Final = 1.0
 """Within which a connection of PostgreSQL that was idle has to answer: one that was cut off without a word never would."""
+_GONE: Final = """
+SET tcp_keepalives_idle = 5;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = 20000
+"""
+"""PostgreSQL finds out in 20 s that whoever connected has vanished, machine and all: it may hold the lock of those who look after jobs."""
 _MAKING_TABLES: Final = 0x6E62_7175
 """An advisory lock of PostgreSQL, any number that is the same everywhere."""
 AWAY: Final = (OSError, RedisError, psycopg.Error)
@@ -110,6 +117,11 @@ class _Connection(psycopg.AsyncConnection[TupleRow]):
             raise
 
 
+async def _configure(connection: _Connection) -> None:
+    async with connection.transaction():
+        await connection.execute(_GONE)
+
+
 class _PostgresQueue(_Patient, PostgresQueue):
     """Makes its tables in turn, takes no more connections than it needs, of SAQ's four, and all anew where one has fallen silent."""
 
@@ -118,6 +130,7 @@ class _PostgresQueue(_Patient, PostgresQueue):
             url,
             connection_class=_Connection,
             kwargs={} if "connect_timeout" in conninfo_to_dict(url) else {"connect_timeout": _CONNECT_SECONDS},
+            configure=_configure,
             check=self._require_answer,
             min_size=_FEWEST,
             max_size=_MOST,

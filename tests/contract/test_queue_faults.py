@@ -16,6 +16,7 @@ from saq.queue.redis import RedisQueue
 from server.domain.errors import RenderFailed, RenderPending
 from server.domain.rendering import RenderJob
 from server.queues import saq
+from server.queues.kinds import queue_at
 from server.queues.opening import open_queue
 from tests.fixtures.breaking import Fault, Wire, breakable
 from tests.fixtures.databases import Postgres
@@ -133,6 +134,20 @@ async def test_a_worker_whose_queue_vanished_without_a_word_takes_jobs_of_the_on
             "the queue of renderings cannot be reached: TimeoutError",
             "the queue of renderings is back",
         ]
+
+
+async def test_postgresql_finds_out_soon_that_a_worker_vanished_with_its_machine(postgresql_url: str) -> None:
+    """By TCP's own means, two hours later, it would keep the lock that lets one worker give out again what another had in hand."""
+    set_here = "SELECT name FROM pg_settings WHERE name LIKE 'tcp%%' AND source = 'session' ORDER BY name"
+    queue = queue_at(postgresql_url, "renderings")
+    assert isinstance(queue, PostgresQueue)
+    await queue.connect()
+    try:
+        async with queue.pool.connection() as connection:
+            found = [name for (name,) in await (await connection.execute(set_here)).fetchall()]
+    finally:
+        await queue.disconnect()
+    assert found == ["tcp_keepalives_count", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_user_timeout"]
 
 
 async def test_a_sweep_that_fails_is_told(opened: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
