@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from server.auth.credentials import Credentials, IdentityProvider, Proof, WrongToken
+from server.auth.credentials import Credentials, IdentityProvider, NoToken, Proof, WrongToken
 from server.auth.providers.access_tokens import AccessTokens
 from server.auth.sign_ins import Refusals
 from server.auth.viewer import Viewer
@@ -65,9 +65,9 @@ class Authenticator:
                         await self._refusals.note(type(provider).__name__, refused)
                     raise
         if credentials.authorization is not None:
-            reason = "of no kind that is accepted"
-            await self._refusals.note("none", WrongToken(reason))
-            raise WrongToken(reason)
+            unknown = NoToken() if credentials.is_empty else WrongToken("of no kind that is accepted")
+            await self._refusals.note("none", unknown)
+            raise unknown
         return None
 
     def is_named(self, credentials: Credentials) -> bool:

@@ -27,6 +27,11 @@ class Credentials:
         token = token.strip()
         return token if scheme.lower() == "bearer" and 0 < len(token) <= MOST_BYTES else None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is a header for a token, without any in it, as a script sends whose variable is not set."""
+        return self.authorization is not None and self.authorization.strip().lower() in {"", "bearer"}
+
     def settled(self, holder: str | None) -> "Credentials":
         """Return what shows the same holder (None: nobody) for as long as the connection is open.
 
@@ -64,6 +69,14 @@ class WrongToken(Exception):
         """Say why, with nothing of the token, and whose it is, where that is certain."""
         super().__init__(reason)
         self.reason, self.user_id = reason, user_id
+
+
+class NoToken(WrongToken):
+    """Somebody wanted to say who they are, and said nothing."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the header holds no token")
 
 
 class ProviderAway(Exception):

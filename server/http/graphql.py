@@ -14,7 +14,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from server.auth.authenticate import Authenticator
-from server.auth.credentials import Credentials, ProviderAway, WrongToken
+from server.auth.credentials import Credentials, NoToken, ProviderAway, WrongToken
 from server.auth.viewer import Viewer
 from server.context import Context, Parts, caller_key
 from server.db.failures import DatabaseAway
@@ -34,6 +34,7 @@ from server.http.telling import remember, said_of
 from server.schema.masking import Schema
 
 _WRONG_TOKEN: Final = "The access token is unknown, expired or revoked: send another, or none."  # noqa: S105  a message
+_NO_TOKEN: Final = "The header Authorization holds no token: send `Bearer TOKEN`, or no such header."  # noqa: S105  a message
 _AWAY: Final = "Who sends this cannot be looked up now, as those who would know do not answer: try again soon."
 _SILENT: Final = "who sends this could not be looked up in time"
 _NOT_FOLLOWED: Final = (
@@ -142,8 +143,9 @@ class GraphQLEndpoint:
             return graphiql_page(self.parts.settings.root_path, issuers=self.parts.settings.issuers)
         try:
             return await self._answer(request, accept)
-        except WrongToken:
-            refused = RefusedRequest(401, _WRONG_TOKEN, "UNAUTHENTICATED", {"www-authenticate": 'Bearer error="invalid_token"'})
+        except WrongToken as wrong:
+            said = _NO_TOKEN if isinstance(wrong, NoToken) else _WRONG_TOKEN
+            refused = RefusedRequest(401, said, "UNAUTHENTICATED", {"www-authenticate": 'Bearer error="invalid_token"'})
         except ProviderAway as away:
             refused = RefusedRequest(503, _AWAY, "UNAUTHENTICATED", {"retry-after": str(away.retry_after_seconds)})
         except RefusedRequest as error:

@@ -20,7 +20,7 @@ async def asked(client: httpx2.AsyncClient, authorization: str | None, body: dic
     return await client.post("/graphql", json=body, headers={} if authorization is None else {"authorization": authorization})
 
 
-def refused(response: httpx2.Response) -> None:
+def refused(response: httpx2.Response, message: str = "The access token is unknown, expired or revoked: send another, or none.") -> None:
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert response.headers["content-type"] == "application/json; charset=utf-8"
@@ -28,7 +28,7 @@ def refused(response: httpx2.Response) -> None:
     assert answer == {
         "errors": [
             {
-                "message": "The access token is unknown, expired or revoked: send another, or none.",
+                "message": message,
                 "extensions": {"code": "UNAUTHENTICATED"},
             }
         ]
@@ -48,7 +48,7 @@ async def test_whoever_sends_none_is_nobody(world: World) -> None:
 async def test_a_wrong_token_executes_nothing(world: World) -> None:
     before, good = await world.state(), world.tokens["admin"]
     basic = "Basic YWRtaW46YWRtaW4="
-    wrong = ["", "Bearer", "Bearer ", good, f"Token {good}", basic, f"Basic {good}", f"Bearer {good[:-1]}", f"Bearer {good}x"]
+    wrong = [good, f"Token {good}", basic, f"Basic {good}", f"Bearer {good[:-1]}", f"Bearer {good}x"]
     mistyped = good.replace(good[10], "A" if good[10] != "A" else "B", 1)
     wrong += [f"Bearer {make_token()}", f"Bearer {mistyped}", "Bearer nbi_", f"Bearer {good} {good}"]
     for authorization in wrong:
@@ -57,6 +57,18 @@ async def test_a_wrong_token_executes_nothing(world: World) -> None:
     refused(await world.client.get("/graphql", params=WHO, headers={"authorization": basic}))
     assert await world.state() == before
     assert await world.events() == [(None, "signIn", "DENIED")] * 2, "one a minute for each reason"
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer ", "bearer   "])
+async def test_a_header_without_a_token_is_told_so_and_executes_nothing(world: World, authorization: str) -> None:
+    before = await world.state()
+    for body in (CREATE, WHO):
+        refused(
+            await asked(world.client, authorization, body),
+            "The header Authorization holds no token: send `Bearer TOKEN`, or no such header.",
+        )
+    assert await world.state() == before
+    assert await world.events() == [(None, "signIn", "DENIED")]
 
 
 async def test_a_wrong_token_is_refused_before_its_body_is_looked_at(world: World) -> None:
