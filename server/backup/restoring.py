@@ -13,6 +13,7 @@ from server.db import migrate
 from server.db.copying import Content, contents, copy_rows, count_each, count_rows, list_sources, list_tables
 from server.db.models import Model
 from server.db.session import Database
+from server.domain.counts import counted
 from server.stores.folder import FolderStore
 from server.stores.memory import MemoryStore
 from server.stores.port import BlobStore
@@ -72,9 +73,10 @@ async def transfer(
     """
     async with source.snapshot() as read:
         sources, total = await list_sources(read), await count_rows(read)
-        missing = await copy_blobs(sources, blobs, store, step("notebooks", len(sources)))
+        missing = await copy_blobs(sources, blobs, store, step("blobs", len(sources)))
         if missing:
-            msg = f"{len(missing)} notebooks are absent or damaged where they are to come from. The first: {missing[0]}."
+            absent = counted(len(missing), "notebook blob")
+            msg = f"Missing where it is to come from, or damaged: {absent}. The first: {missing[0]}."
             raise BackupFailed(msg)
         expected = await contents(read)
         await migrate.upgrade(target)

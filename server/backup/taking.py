@@ -26,6 +26,7 @@ from server.db import migrate
 from server.db.copying import contents, count_rows, list_sources
 from server.db.session import Database
 from server.db.snapshot_file import write_snapshot
+from server.domain.counts import counted
 from server.stores.durable import sync
 from server.stores.folder import FolderStore
 from server.stores.port import BlobStore
@@ -63,7 +64,7 @@ async def _filled(part: Path, database: Database, store: BlobStore, at: datetime
             told = step("rows", await count_rows(session))
         await write_snapshot(database, file, told)
         sources, rows = await _look_into(file)
-        missing = await copy_blobs(sources, store, blobs, step("notebooks", len(sources)))
+        missing = await copy_blobs(sources, store, blobs, step("blobs", len(sources)))
         if not missing:
             return Manifest(
                 nbinsight=__version__,
@@ -77,7 +78,8 @@ async def _filled(part: Path, database: Database, store: BlobStore, at: datetime
         async with database.reading() as session:
             lost = sorted((await list_sources(session)).keys() & set(missing))
         if lost:
-            msg = f"The store lacks {len(lost)} notebooks, or has damaged ones: `nbinsight verify` names them. The first: {lost[0]}."
+            absent = counted(len(lost), "notebook blob")
+            msg = f"Missing from the store, or damaged: {absent}. `nbinsight verify` names each. The first: {lost[0]}."
             raise BackupFailed(msg)
     msg = "While the backup was taken, notebooks were deleted again and again: try once more when that is over."
     raise BackupFailed(msg)

@@ -53,7 +53,7 @@ async def verify(database: Database, store: BlobStore, step: Step) -> Findings:
     async with database.snapshot() as session:
         found = Findings(rows=await count_rows(session), orphans=orphans, faults=await list_faults(session))
         found.blobs, found.renderings = await count_digests(session, SOURCES), await count_digests(session, RENDERINGS)
-    async for digest, what in _wrong(database, store, SOURCES, step("notebooks", found.blobs)):
+    async for digest, what in _wrong(database, store, SOURCES, step("blobs", found.blobs)):
         found.faults.append(f"blob {digest}: {what}")
     async for digest, what in _wrong(database, store, RENDERINGS, step("renderings", found.renderings)):
         (found.spoilt if what in {_MISSING, _DAMAGED} else found.faults).append(f"rendering {digest}: {what}")

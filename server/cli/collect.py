@@ -15,6 +15,7 @@ from server.cli.options import PLACES, with_settings
 from server.cli.spans import span_of
 from server.config import Settings
 from server.context import Parts
+from server.domain.counts import counted
 from server.resolvers.collect_garbage import Ages, Collected, Collector, StrangersError
 
 _TOLD_EACH: Final = 100
@@ -65,7 +66,7 @@ def _progress() -> Generator[Callable[[Collected], None]]:
 
         def tell(found: Collected) -> None:
             if found.seen % _TOLD_EACH == 0:
-                status.update(f"{found.seen:,} blobs looked at, {found.blobs:,} of them named by nothing")
+                status.update(f"{counted(found.seen, 'blob')} looked at, {found.blobs:,} of them named by nothing")
 
         yield tell
 
@@ -73,10 +74,11 @@ def _progress() -> Generator[Callable[[Collected], None]]:
 def _told(found: Collected, older_than: str, *, dry_run: bool) -> str:
     """Say what was removed, and what stays."""
     what = (
-        f"{found.blobs:,} blobs that nothing names ({found.size_bytes:,} bytes), {found.renderings:,} old renderings, "
-        f"{found.answers:,} answers to retries, {found.files:,} temporary files"
+        f"{counted(found.blobs, 'blob')} that nothing names ({counted(found.size_bytes, 'byte')}), "
+        f"{counted(found.renderings, 'old rendering')}, {counted(found.answers, 'answer to retries', 'answers to retries')}, "
+        f"{counted(found.files, 'temporary file')}"
     )
-    stays = f"{found.kept:,} blobs are named, {found.young:,} unnamed ones are younger than {older_than}."
+    stays = f"What stays: {counted(found.kept, 'named blob')}, {counted(found.young, 'unnamed one')} younger than {older_than}."
     if found.stuck:
-        stays += f" {found.stuck:,} temporary files could not be removed: look into {tempfile.gettempdir()}."
+        stays += f" Not to be removed: {counted(found.stuck, 'temporary file')}, look into {tempfile.gettempdir()}."
     return f"Would remove {what}; nothing was removed. {stays}" if dry_run else f"Removed {what}. {stays}"

@@ -15,6 +15,7 @@ from server.cli.failures import CommandFailed
 from server.config import Issuer, without_secrets
 from server.context import Parts
 from server.db.repositories import identities
+from server.domain.counts import counted
 
 _LONGEST: Final = 64 * 1024
 _NOBODY: Final = "-"
@@ -29,7 +30,7 @@ async def look_at(issuer: Issuer) -> tuple[str, str | None]:
         return "", without_secrets(said)
     if not keys:
         return "", "it answers, but shows no key that signs and has an id: its tokens are all refused."
-    return f"answers with {len(keys)} {'key' if len(keys) == 1 else 'keys'}", None
+    return f"answers with {counted(len(keys), 'key')}", None
 
 
 class _Onlooker(ForeignUsers):

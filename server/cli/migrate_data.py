@@ -12,6 +12,7 @@ from server.cli.failures import CommandFailed, read_target_url
 from server.cli.options import with_settings
 from server.config import Settings
 from server.context import Parts
+from server.domain.counts import counted
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -46,4 +47,4 @@ def migrate_data(
             return await transfer(parts.database, parts.store, target.database, target.store, step, others_write=True)
 
     rows = with_all_data(settings, move)
-    typer.echo(f"Copied {rows:,} rows and their notebooks, and compared them. Now start servers with the new addresses.")
+    typer.echo(f"Copied {counted(rows, 'row')} and the notebook blobs, and compared them. Now start servers with the new addresses.")

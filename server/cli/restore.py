@@ -9,6 +9,7 @@ from server.backup.restoring import restore
 from server.cli.backups import EVERYWHERE, with_all_data
 from server.cli.options import with_settings
 from server.config import Settings
+from server.domain.counts import counted
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -20,4 +21,5 @@ def restore_command(
 ) -> None:
     """Bring a backup into an empty database and a store, of the kind it was taken from or another, and up to date."""
     made = with_all_data(settings, lambda parts, step: restore(source.absolute(), parts.database, parts.store, step))
-    typer.echo(f"Restored {sum(made.rows.values()):,} rows and {made.blobs:,} notebooks, as of {made.made_at}.")
+    rows, blobs = counted(sum(made.rows.values()), "row"), counted(made.blobs, "notebook blob")
+    typer.echo(f"Restored {rows} and {blobs}, as of {made.made_at}.")

@@ -7,6 +7,7 @@ from server.cli.backups import EVERYWHERE, with_all_data
 from server.cli.failures import CommandFailed
 from server.cli.options import with_settings
 from server.config import Settings
+from server.domain.counts import counted
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -21,12 +22,14 @@ def verify_command(settings: Settings) -> None:
     found = with_all_data(settings, lambda parts, step: verify(parts.database, parts.store, step))
     for line in [*found.faults, *found.spoilt]:
         typer.echo(line)
-    looked_at = f"{found.rows:,} rows, {found.blobs:,} notebooks and {found.renderings:,} renderings"
+    blobs, renderings = counted(found.blobs, "notebook blob"), counted(found.renderings, "rendering")
+    looked_at = f"{counted(found.rows, 'row')}, {blobs} and {renderings}"
     if found.spoilt:
-        typer.echo(f"{len(found.spoilt):,} renderings are missing or damaged, which is no fault: whoever asks for one has it made again.")
+        spoilt = counted(len(found.spoilt), "rendering")
+        typer.echo(f"Missing or damaged, which is no fault: {spoilt}. Whoever asks for one has it made again.")
     if found.orphans:
-        typer.echo(f"No row names {found.orphans:,} blobs in the store, which is no fault: `nbinsight gc` removes them.")
+        typer.echo(f"No row names {counted(found.orphans, 'blob')} in the store, which is no fault: `nbinsight gc` removes such.")
     if found.faults:
-        msg = f"{len(found.faults)} faults in {looked_at}."
+        msg = f"{counted(len(found.faults), 'fault')} in {looked_at}."
         raise CommandFailed(msg)
     typer.echo(f"Nothing {'else ' if found.spoilt else ''}is wrong with {looked_at}.")

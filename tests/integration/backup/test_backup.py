@@ -97,7 +97,7 @@ async def test_a_folder_that_is_there_is_never_written_into(full: World, tmp_pat
 async def test_a_backup_that_fails_leaves_nothing_behind(full: World, blobs: FolderStore, tmp_path: Path) -> None:
     [digest, *_] = sorted(await sources_of(full.application.parts.database))
     await blobs.delete(digest)
-    with pytest.raises(BackupFailed, match=rf"^The store lacks 1 notebooks, or has damaged ones: .* The first: {digest}.$"):
+    with pytest.raises(BackupFailed, match=rf"^Missing from the store, or damaged: 1 notebook blob\. .* The first: {digest}.$"):
         await back_up(full, tmp_path / "backups" / "first")
     assert list((tmp_path / "backups").iterdir()) == []
 
@@ -187,15 +187,18 @@ async def test_a_database_that_holds_anything_is_never_restored_into(full: World
         (lambda folder: (folder / "manifest.json").unlink(), "is no backup that was finished: its manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text('{"format": 2}'), "is none that this nbinsight can read"),
         (lambda folder: flip(folder / "database.sqlite"), "database.sqlite is damaged: its sha256 is not the one that was noted"),
-        (lambda folder: flip(next(path for path in (folder / "blobs").rglob("*") if path.is_file())), "1 notebooks are absent or damaged"),
-        (lambda folder: next(path for path in (folder / "blobs").rglob("*") if path.is_file()).unlink(), "1 notebooks are absent or"),
-        (lambda folder: shutil.rmtree(folder / "blobs"), "4 notebooks are absent or"),
+        (lambda folder: flip(next(path for path in (folder / "blobs").rglob("*") if path.is_file())), "or damaged: 1 notebook blob."),
+        (
+            lambda folder: next(path for path in (folder / "blobs").rglob("*") if path.is_file()).unlink(),
+            "or damaged: 1 notebook blob.",
+        ),
+        (lambda folder: shutil.rmtree(folder / "blobs"), "or damaged: 4 notebook blobs."),
         (
             lambda folder: noted(folder, lambda file: file.write_bytes(b"")),
             "database.sqlite is not the one that its manifest.json tells of",
         ),
         (lambda folder: changed(folder, "DELETE FROM audit_event"), "database.sqlite is not the one that its manifest.json tells of"),
-        (lambda folder: changed(folder, "UPDATE export SET digest = '../../name'"), "notebooks are absent or damaged"),
+        (lambda folder: changed(folder, "UPDATE export SET digest = '../../name'"), "or damaged: "),
         (lambda folder: say(folder, made_at="\x1b[2J"), "is none that this nbinsight can read"),
     ],
 )

@@ -146,7 +146,7 @@ async def test_how_far_it_is_is_told_for_notebooks_and_renderings(full: World) -
         return done.append
 
     found = await verify(parts.database, parts.store, step)
-    assert steps == [("notebooks", found.blobs), ("renderings", 1)]
+    assert steps == [("blobs", found.blobs), ("renderings", 1)]
     assert sum(done) == found.blobs + 1
 
 

@@ -67,22 +67,22 @@ def test_what_is_wrong_is_listed_and_the_command_leaves_with_1(folder: Path, inv
     blob.write_bytes(b"x")
     found = invoke("verify")
     assert (found.exit_code, found.stdout) == (1, f"blob {blob.parent.name}{blob.name}: damaged\n")
-    assert found.stderr.startswith("nbinsight: 1 faults in ")
+    assert found.stderr.startswith("nbinsight: 1 fault in ")
     refused = invoke("backup", "kept")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "The store lacks 1 notebooks, or has damaged ones" in refused.stderr
+    assert "Missing from the store, or damaged: 1 notebook blob." in refused.stderr
     assert not (folder.parent / "kept").exists()
 
 
 def test_renderings_that_are_not_right_are_listed_and_the_command_leaves_with_0(folder: Path, invoke: Invoke, tmp_path: Path) -> None:
     damaged, missing, whole = asyncio.run(rendered(folder, b"first page", b"second page", b"third page"))
     looked_at = invoke("verify").stdout.removeprefix("Nothing is wrong with ")
-    assert looked_at.endswith(" rows, 4 notebooks and 3 renderings.\n")
+    assert looked_at.endswith(" rows, 4 notebook blobs and 3 renderings.\n")
     damaged.write_bytes(b"first pag")
     missing.unlink()
     found = invoke("verify")
     lines = [f"rendering {file.parent.name}{file.name}: {what}\n" for file, what in ((damaged, "damaged"), (missing, "missing"))]
-    told = "2 renderings are missing or damaged, which is no fault: whoever asks for one has it made again.\n"
+    told = "Missing or damaged, which is no fault: 2 renderings. Whoever asks for one has it made again.\n"
     assert found.exit_code == 0
     assert found.stdout == f"{''.join(sorted(lines))}{told}Nothing else is wrong with {looked_at}"
     assert invoke("backup", "kept").exit_code == 0
@@ -99,14 +99,14 @@ def test_blobs_that_no_row_names_are_told_beside_what_is_wrong(folder: Path, inv
     looked_at = invoke("verify").stdout.removeprefix("Nothing is wrong with ")
     for content in (b"nobody's", b"nobody's either"):
         asyncio.run(store.put(content))
-    told = "No row names 2 blobs in the store, which is no fault: `nbinsight gc` removes them.\n"
+    told = "No row names 2 blobs in the store, which is no fault: `nbinsight gc` removes such.\n"
     found = invoke("verify")
     assert (found.exit_code, found.stdout) == (0, f"{told}Nothing is wrong with {looked_at}")
     [[digest]] = rows_of(folder, "SELECT digest FROM notebook WHERE name = 'Third'")
     (folder / "blobs" / digest[:2] / digest[2:]).unlink()
     found = invoke("verify")
     assert (found.exit_code, found.stdout) == (1, f"blob {digest}: missing\n{told}")
-    assert found.stderr == f"nbinsight: 1 faults in {looked_at}"
+    assert found.stderr == f"nbinsight: 1 fault in {looked_at}"
 
 
 def test_data_move_from_sqlite_to_postgresql_row_by_row(

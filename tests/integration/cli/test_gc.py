@@ -26,8 +26,8 @@ __all__ = ["bucket_url", "seaweed"]
 
 Invoke = Callable[..., Result]
 ORPHANS = (b"bytes that nothing names", b"others")
-NOTHING = "0 old renderings, 0 answers to retries, {files} temporary files"
-STAYS = "0 blobs are named, {young} unnamed ones are younger than {span}."
+NOTHING = "0 old renderings, 0 answers to retries, {files}"
+STAYS = "What stays: 0 named blobs, {young} unnamed ones younger than {span}."
 
 
 def orphans_in(root: Path, *, hours: float) -> list[Path]:
@@ -55,7 +55,7 @@ def test_it_says_what_it_removed_and_a_dry_run_removes_nothing(invoke: Invoke, b
     files = orphans_in(blobs, hours=25)
     (tmp_path / "nbinsight-upload-x.ipynb").touch()
     os.utime(tmp_path / "nbinsight-upload-x.ipynb", (0, 0))
-    what = f"2 blobs that nothing names (30 bytes), {NOTHING.format(files=1)}"
+    what = f"2 blobs that nothing names (30 bytes), {NOTHING.format(files='1 temporary file')}"
     stays = STAYS.format(young=0, span="24h")
     done = invoke("gc", "--dry-run", "--unrelated")
     assert (done.exit_code, done.stderr) == (0, "")
@@ -65,7 +65,7 @@ def test_it_says_what_it_removed_and_a_dry_run_removes_nothing(invoke: Invoke, b
     assert (done.exit_code, done.stdout, done.stderr) == (0, f"Removed {what}. {stays}\n", "")
     assert not any(file.exists() for file in files)
     assert not (tmp_path / "nbinsight-upload-x.ipynb").exists()
-    assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {stays}\n"
+    assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files='0 temporary files')}. {stays}\n"
 
 
 def test_temporary_files_that_cannot_be_removed_are_counted_and_the_rest_goes(
@@ -86,8 +86,8 @@ def test_temporary_files_that_cannot_be_removed_are_counted_and_the_rest_goes(
     monkeypatch.setattr(shutil, "rmtree", refuse)
     done = invoke("gc", "--unrelated")
     assert (done.exit_code, done.stderr) == (0, "")
-    stays = f"{STAYS.format(young=0, span='24h')} 1 temporary files could not be removed: look into {tmp_path}."
-    assert done.stdout == f"Removed 2 blobs that nothing names (30 bytes), {NOTHING.format(files=1)}. {stays}\n"
+    stays = f"{STAYS.format(young=0, span='24h')} Not to be removed: 1 temporary file, look into {tmp_path}."
+    assert done.stdout == f"Removed 2 blobs that nothing names (30 bytes), {NOTHING.format(files='1 temporary file')}. {stays}\n"
     assert not any(file.exists() for file in orphans)
     assert {path.name for path in tmp_path.glob("nbinsight-restore-*")} == {"nbinsight-restore-fixed"}
 
@@ -121,7 +121,7 @@ def test_exactly_what_a_dry_run_tells_of_is_removed_from_among_what_is_needed(
 
     size = sum(len(blobs[path]) for path in [*old, *orphans])
     told = f"4 blobs that nothing names ({size} bytes), 2 old renderings, 2 answers to retries, 0 temporary files"
-    stays = f"{len(needed)} blobs are named, 1 unnamed ones are younger than 24h."
+    stays = f"What stays: {len(needed)} named blobs, 1 unnamed one younger than 24h."
     done = invoke("gc", "--dry-run")
     assert (done.exit_code, done.stdout, done.stderr) == (0, f"Would remove {told}; nothing was removed. {stays}\n", "")
     assert (contents_of(folder), blobs_of(folder)) == (rows, blobs)
@@ -135,8 +135,8 @@ def test_exactly_what_a_dry_run_tells_of_is_removed_from_among_what_is_needed(
     assert {name: table for name, table in left.items() if name not in {"rendering", "idempotency_key"}} == {
         name: table for name, table in rows.items() if name not in {"rendering", "idempotency_key"}
     }
-    assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {stays}\n"
-    assert invoke("verify").stdout.startswith("No row names 1 blobs in the store, which is no fault: `nbinsight gc` removes them.\n")
+    assert invoke("gc").stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files='0 temporary files')}. {stays}\n"
+    assert invoke("verify").stdout.startswith("No row names 1 blob in the store, which is no fault: `nbinsight gc` removes such.\n")
     assert (folder / "blobs" / young[:2] / young[2:]).exists()
 
 
@@ -189,7 +189,8 @@ def test_a_bucket_is_collected_as_well(invoke: Invoke, blobs: Path, bucket_url: 
     assert blobs.parent.is_dir()
     assert seaweed.variables
     done = invoke("gc", "--store-url", bucket_url)
-    assert done.stdout == f"Removed 0 blobs that nothing names (0 bytes), {NOTHING.format(files=0)}. {STAYS.format(young=0, span='24h')}\n"
+    nothing, stays = NOTHING.format(files="0 temporary files"), STAYS.format(young=0, span="24h")
+    assert done.stdout == f"Removed 0 blobs that nothing names (0 bytes), {nothing}. {stays}\n"
 
 
 def test_on_a_terminal_it_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
