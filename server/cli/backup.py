@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from server.backup.taking import take
-from server.cli.backups import EVERYWHERE, with_all_data
+from server.cli.backups import EVERYWHERE, with_present_data
 from server.cli.options import with_settings
 from server.config import Settings
 from server.domain.counts import counted
@@ -21,6 +21,6 @@ def backup(settings: Settings, target: Annotated[Path, typer.Argument(metavar="T
 
     Renderings are left out, as they can be made again, and so is the secret key.
     """
-    made = with_all_data(settings, lambda parts, step: take(parts.database, parts.store, target.absolute(), parts.clock(), step))
+    made = with_present_data(settings, lambda parts, step: take(parts.database, parts.store, target.absolute(), parts.clock(), step))
     rows, blobs = counted(sum(made.rows.values()), "row"), counted(made.blobs, "notebook blob")
     typer.echo(f"Backed up {rows} and {blobs} ({counted(made.blob_bytes, 'byte')}) into {target}.")

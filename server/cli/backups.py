@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from server.backup.manifest import BackupFailed
 from server.backup.taking import Step
-from server.cli.databases import plainly, with_parts
+from server.cli.databases import plainly, require_data, with_parts
 from server.cli.failures import CommandFailed
 from server.cli.progress import progress
 from server.config import Settings
@@ -16,6 +16,12 @@ EVERYWHERE: Final = ("data_dir", "database_url", "store_url")
 """Settings that say where the data is, bytes included."""
 
 T = TypeVar("T")
+
+
+def with_present_data(settings: Settings, work: Callable[[Parts, Step], Awaitable[T]]) -> T:
+    """Do something with a database and a store that are there, and make none; raises CommandFailed."""
+    require_data(settings)
+    return with_all_data(settings, work)
 
 
 def with_all_data(settings: Settings, work: Callable[[Parts, Step], Awaitable[T]]) -> T:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from server.cli.databases import plainly, require_current, with_parts
+from server.cli.databases import plainly, require_current, require_data, with_parts
 from server.cli.failures import CommandFailed, where_of
 from server.cli.options import PLACES, with_settings
 from server.cli.spans import span_of
@@ -40,6 +40,8 @@ def collect(
     Works while servers run. Leaves with 0 when it is done, with 1 where it could not be; what was removed until then is no loss.
     """
     ages = replace(Ages(), blobs=span_of(older_than, "--older-than"), renderings=span_of(renderings_older_than, "--renderings-older-than"))
+
+    require_data(settings)
 
     async def work(parts: Parts) -> Collected:
         await require_current(parts)  # rows that are not known may name blobs

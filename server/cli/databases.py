@@ -12,14 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.app import close_parts, make_parts
 from server.cli.failures import CommandFailed, opening, where_of
 from server.cli.options import PLACES, with_settings
-from server.config import Settings
+from server.config import Settings, without_secrets
 from server.context import Parts
 from server.db import migrate
+from server.db.addresses import address_of, sqlite_file
 from server.db.commits import CommitUnknown, NothingCommitted
 from server.db.failures import DatabaseAway
 from server.domain.errors import RateLimited
 from server.domain.measures import UNMEASURED, Measures
 from server.domain.traces import UNTRACED, Traces
+from server.stores.opening import folder_of
 
 _CONNECT_SECONDS: Final = 15
 T = TypeVar("T")
@@ -38,7 +40,7 @@ def upgrade_command(settings: Settings) -> None:
 @with_settings(*PLACES)
 def check_command(settings: Settings) -> None:
     """Leave with 0 if the database is up to date, else with 1 and what to do."""
-    state = with_parts(settings, lambda parts: migrate.check(parts.database))
+    state = with_database(settings, lambda parts: migrate.check(parts.database))
     if not state.is_current:
         raise CommandFailed(state.message)
     typer.echo(state.message)
@@ -54,6 +56,47 @@ def with_parts(settings: Settings, work: Callable[[Parts], Awaitable[T]]) -> T:
                 return await work(parts)
 
     return asyncio.run(run())
+
+
+def with_database(settings: Settings, work: Callable[[Parts], Awaitable[T]]) -> T:
+    """Look into a database that is there, and make nothing: no database, no data folder, no store. Raises CommandFailed."""
+    require_database(settings)
+    return with_parts(database_alone(settings), work)
+
+
+def database_alone(settings: Settings) -> Settings:
+    """Return settings of parts that are the database and nothing beside it."""
+    return settings.model_copy(update={"store_url": "memory://", "queue_url": None, "redis_url": None})
+
+
+def require_data(settings: Settings) -> None:
+    """Raise CommandFailed where there is no database or no store yet, instead of making what would be found empty."""
+    require_database(settings)
+    if is_store_absent(settings):
+        msg = f"There is no blob store at {without_secrets(settings.store)}: --data-dir or --store-url says where it is."
+        raise CommandFailed(msg)
+
+
+def require_database(settings: Settings) -> None:
+    """Raise CommandFailed where there is no database yet; PostgreSQL says so itself when it is asked."""
+    if is_database_absent(settings):
+        msg = f"There is no database at {without_secrets(settings.database)}: `nbinsight db upgrade` and the first `nbinsight serve` "
+        msg += "make one, --data-dir or --database-url says where another is."
+        raise CommandFailed(msg)
+
+
+def is_database_absent(settings: Settings) -> bool:
+    """Tell whether the database is a SQLite file that has yet to be made; raises CommandFailed for an address of none."""
+    with opening():
+        file = sqlite_file(address_of(settings.database))
+        return file is not None and not file.exists()
+
+
+def is_store_absent(settings: Settings) -> bool:
+    """Tell whether the store is a folder that has yet to be made; raises CommandFailed for an address of none."""
+    with opening():
+        folder = folder_of(settings.store)
+        return folder is not None and not folder.exists()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.auth.viewer import Viewer
 from server.cli.accounts import record
-from server.cli.databases import bring_up_to_date, with_parts
+from server.cli.databases import bring_up_to_date, require_current, with_database, with_parts
 from server.cli.failures import CommandFailed
 from server.config import Settings
 from server.context import Context, Parts
@@ -43,12 +43,12 @@ def read(settings: Settings, look: Callable[[Context], Awaitable[T]]) -> T:
     """Look something up, and change nothing; raises CommandFailed."""
 
     async def work(parts: Parts) -> T:
-        await bring_up_to_date(parts)
+        await require_current(parts)
         context = _context(parts)
         await context.renew()
         return await look(context)
 
-    return with_parts(settings, work)
+    return with_database(settings, work)
 
 
 async def all_of(context: Context, page_of: Callable[[PageRequest], Awaitable[Listing[R]]]) -> AsyncGenerator[R]:

@@ -14,9 +14,17 @@ import typer
 from pydantic import SecretStr
 
 from server import __version__
-from server.auth.secret_key import secret_key
-from server.cli.databases import opened, plainly, reach, with_parts
-from server.cli.failures import USAGE, CommandFailed
+from server.auth.secret_key import find_secret_key
+from server.cli.databases import (
+    database_alone,
+    is_database_absent,
+    is_store_absent,
+    opened,
+    plainly,
+    reach,
+    with_database,
+)
+from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.issuers import explained, look_at, read_token
 from server.cli.options import ALL, environment_name, with_settings
 from server.config import SECRETS, Settings, without_secrets
@@ -150,7 +158,7 @@ def _explain(settings: Settings, token: str) -> None:
         msg = "Everybody on this machine can read a command line: give the token on stdin, and `--token -`."
         raise CommandFailed(msg, USAGE)
     read = read_token()
-    for line in with_parts(settings, lambda parts: explained(parts, read)):
+    for line in with_database(settings, lambda parts: explained(parts, read)):
         typer.echo(line)
 
 
@@ -162,51 +170,58 @@ def _look_at_issuers(settings: Settings) -> list[_Finding]:
 
 
 def _look_at_data(settings: Settings) -> list[_Finding]:
-    """Look into the data folder and what it points at; a server that never started has none, which is no fault."""
-    folder = settings.data_dir.resolve()
-    if not folder.exists():
-        absent = _Finding("data folder", f"{folder} is not there yet: the first `nbinsight serve` makes it")
-        return [absent, *((_look_at_key(settings), asyncio.run(_look_at_bucket(settings))) if settings.store_is_remote else ())]
-    return [_look_at_folder(settings), _look_at_key(settings), *asyncio.run(_look_at_parts(settings))]
+    """Look into the data folder and what it points at; what the first start makes may be absent, which is no fault."""
+    found = [_look_at_folder(settings), _look_at_key(settings), asyncio.run(_look_at_store(settings))]
+    return [*found, *asyncio.run(_look_at_database(settings))]
+
+
+def _absent(what: str, where: object) -> _Finding:
+    return _Finding(what, f"{where} is not there yet: the first `nbinsight serve` makes it")
 
 
 def _look_at_folder(settings: Settings) -> _Finding:
     folder = settings.data_dir.resolve()
+    if not folder.exists():
+        return _absent("data folder", folder)
     fault = None if os.access(folder, os.R_OK | os.W_OK | os.X_OK) else f"{folder} cannot be written by this user."
     return _Finding("data folder", str(folder), fault)
 
 
 def _look_at_key(settings: Settings) -> _Finding:
+    file = settings.data_dir / "secret-key"
     try:
-        secret_key(settings)
+        key = find_secret_key(settings)
+        others = settings.secret_key is None and key is not None and file.stat().st_mode & _FOR_OTHERS
     except (OSError, ValueError) as error:
         return _Finding("secret key", "", f"{error}")
-    file = settings.data_dir / "secret-key"
-    if settings.secret_key is None and file.stat().st_mode & _FOR_OTHERS:
-        return _Finding("secret key", "", f"others than its owner may read {file}: `chmod 600 {file}`.")
-    return _Finding("secret key", "given" if settings.secret_key else str(file))
+    if key is None:
+        return _absent("secret key", file)
+    fault = f"others than its owner may read {file}: `chmod 600 {file}`." if others else None
+    return _Finding("secret key", "given" if settings.secret_key else str(file), fault)
 
 
-async def _look_at_parts(settings: Settings) -> list[_Finding]:
+async def _look_at_store(settings: Settings) -> _Finding:
+    where = without_secrets(settings.store)
     try:
-        async with opened(settings) as parts:
-            store = await _checked("store", without_secrets(settings.store), parts.store.check)
-            try:
-                await reach(parts)
-            except CommandFailed as failure:
-                return [store, _Finding("database", "", failure.message)]
-            with plainly():
-                return [store, _Finding("database", "answers"), *await _look_at_tables(parts)]
+        if is_store_absent(settings):
+            return _absent("store", where)
+        with opening():
+            store = open_store(settings.store)
     except CommandFailed as failure:
-        return [_Finding("database and store", "", failure.message)]
+        return _Finding("store", "", failure.message)
+    return await _checked("store", where, store.check)
 
 
-async def _look_at_bucket(settings: Settings) -> _Finding:
+async def _look_at_database(settings: Settings) -> list[_Finding]:
     try:
-        store = open_store(settings.store)
-    except ValueError as error:
-        return _Finding("store", "", f"{error}")
-    return await _checked("store", without_secrets(settings.store), store.check)
+        if is_database_absent(settings):
+            return [_absent("database", without_secrets(settings.database))]
+        async with opened(database_alone(settings)) as parts:
+            await reach(parts)
+            with plainly():
+                return [_Finding("database", "answers"), *await _look_at_tables(parts)]
+    except CommandFailed as failure:
+        return [_Finding("database", "", failure.message)]
 
 
 async def _look_at_tables(parts: Parts) -> list[_Finding]:

@@ -1,5 +1,6 @@
 """What `nbinsight doctor` says of issuers, and of one token."""
 
+import secrets
 import sys
 from typing import Final
 
@@ -10,7 +11,7 @@ from server.auth.foreign import ForeignIdentity, ForeignUsers, Preview
 from server.auth.providers.access_tokens import AccessTokens
 from server.auth.providers.key_sets import FETCH_FAULTS, fetcher, usable
 from server.auth.providers.opening import providers_of
-from server.auth.secret_key import secret_key
+from server.auth.secret_key import find_secret_key
 from server.cli.failures import CommandFailed
 from server.config import Issuer, without_secrets
 from server.context import Parts
@@ -19,6 +20,7 @@ from server.domain.counts import counted
 
 _LONGEST: Final = 64 * 1024
 _NOBODY: Final = "-"
+_KEY_BYTES: Final = 32
 
 
 async def look_at(issuer: Issuer) -> tuple[str, str | None]:
@@ -55,7 +57,8 @@ def read_token() -> str:
 async def explained(parts: Parts, token: str) -> list[str]:
     """Tell what a token would be, line by line; nothing is changed. Raises CommandFailed with the reason for which it is refused."""
     users = _Onlooker(parts)
-    others = providers_of(parts.settings, users, secret_key(parts.settings), parts.clock)
+    key = find_secret_key(parts.settings) or secrets.token_bytes(_KEY_BYTES)  # one that is not kept: it seals what is forgotten
+    others = providers_of(parts.settings, users, key, parts.clock)
     credentials = Credentials(f"Bearer {token}")
     providers: tuple[IdentityProvider, ...] = (AccessTokens(parts.database, parts.clock), *others)
     provider = next((each for each in providers if each.recognize(credentials) is not None), None)

@@ -6,7 +6,7 @@ import typer
 
 from server.backup.restoring import require_empty, transfer
 from server.backup.taking import Step
-from server.cli.backups import EVERYWHERE, with_all_data
+from server.cli.backups import EVERYWHERE, with_present_data
 from server.cli.databases import opened, reach, require_current
 from server.cli.failures import CommandFailed, read_target_url
 from server.cli.options import with_settings
@@ -46,5 +46,5 @@ def migrate_data(
             await require_empty(target.database)
             return await transfer(parts.database, parts.store, target.database, target.store, step, others_write=True)
 
-    rows = with_all_data(settings, move)
+    rows = with_present_data(settings, move)
     typer.echo(f"Copied {counted(rows, 'row')} and the notebook blobs, and compared them. Now start servers with the new addresses.")

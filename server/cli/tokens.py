@@ -7,7 +7,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.cli.accounts import issue_token, revoke_token
-from server.cli.databases import bring_up_to_date, with_parts
+from server.cli.databases import bring_up_to_date, require_current, with_database, with_parts
 from server.cli.failures import CommandFailed
 from server.cli.options import PLACES, with_settings
 from server.cli.spans import span_of
@@ -62,12 +62,12 @@ def list_(settings: Settings, login: Annotated[str, typer.Argument(metavar="LOGI
     """List the access tokens of a user that work, oldest first: id, scope, name, end, last use. Times are in UTC."""
 
     async def work(parts: Parts) -> list[AccessTokenRow]:
-        await bring_up_to_date(parts)
+        await require_current(parts)
         async with parts.database.reading() as session:
             user = await _find(session, login)
             return (await identities.list_tokens(session, [user.id], parts.clock())).get(user.id, [])
 
-    for row in with_parts(settings, work):
+    for row in with_database(settings, work):
         used = "never used" if row.last_used_at is None else f"used {_shown(row.last_used_at)}"
         ends = "does not end" if row.expires_at is None else f"ends {_shown(row.expires_at)}"
         typer.echo(f"{row.id}  {row.scope.value:<5}  {row.name}, {ends}, {used}")

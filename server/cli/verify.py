@@ -3,7 +3,7 @@
 import typer
 
 from server.backup.verifying import verify
-from server.cli.backups import EVERYWHERE, with_all_data
+from server.cli.backups import EVERYWHERE, with_present_data
 from server.cli.failures import CommandFailed
 from server.cli.options import with_settings
 from server.config import Settings
@@ -19,7 +19,7 @@ def verify_command(settings: Settings) -> None:
 
     Leaves with 1 and a list if anything is wrong. What the server puts right by itself is told, and is no fault.
     """
-    found = with_all_data(settings, lambda parts, step: verify(parts.database, parts.store, step))
+    found = with_present_data(settings, lambda parts, step: verify(parts.database, parts.store, step))
     for line in [*found.faults, *found.spoilt]:
         typer.echo(line)
     blobs, renderings = counted(found.blobs, "notebook blob"), counted(found.renderings, "rendering")

@@ -1,6 +1,7 @@
 """Addresses of databases: read as operators write them, shown without what is secret in them."""
 
 import re
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
@@ -28,6 +29,11 @@ def address_of(database_url: str) -> URL:
     elif "@" in (url.host or ""):  # half of a password
         raise _unreadable()
     return url.set(drivername=_DRIVERS[url.drivername])
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None for one of another kind."""
+    return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
 
 
 def shown_address(url: URL) -> str:

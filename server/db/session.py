@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from server.db.addresses import address_of, shown_address
+from server.db.addresses import address_of, shown_address, sqlite_file
 from server.db.changes import Changes, PostgresqlChanges, SqliteChanges
 from server.db.commits import as_domain_errors, before_commit, commit
 from server.db.failures import tell_failures
@@ -44,7 +44,8 @@ class Database:
         url = address_of(database_url)
         self.address, self._connections = shown_address(url), connections
         self.is_sqlite = url.drivername.startswith("sqlite")
-        self._folder = Path(url.database).parent if self.is_sqlite and url.database else None
+        file = sqlite_file(url)
+        self._folder = None if file is None else file.parent
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine: AsyncEngine = sqlite_engine(url, **connections.pool) if self.is_sqlite else postgresql_engine(url, connections)

@@ -25,11 +25,21 @@ def open_store(url: str, measures: Measures = UNMEASURED) -> BlobStore:
     return store if measures is UNMEASURED else CountedStore(store, measures)
 
 
-def _opened(url: str, measures: Measures) -> BlobStore:
+def folder_of(url: str) -> Path | None:
+    """Return where a store in a folder lies, and make nothing; None for one of another kind. Raises ValueError likewise."""
+    parts = _split(url)
+    return _folder(parts) if parts.scheme == "file" else None
+
+
+def _split(url: str) -> SplitResult:
     try:
-        parts = urlsplit(url)
+        return urlsplit(url)
     except ValueError:  # its text may repeat a part of the password
         raise unreadable(_SETTING) from None
+
+
+def _opened(url: str, measures: Measures) -> BlobStore:
+    parts = _split(url)
     match parts.scheme:
         case "file":
             return FolderStore(_folder(parts), measures)

@@ -34,7 +34,32 @@ def started(invoke: Invoke, tmp_path: Path) -> None:
 def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(invoke: Invoke, tmp_path: Path) -> None:
     done = invoke("doctor", **NO_BUNDLE)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert checks(done)["data folder"] == f"ok: {tmp_path / DATA} is not there yet: the first `nbinsight serve` makes it"
+    absent = {
+        "data folder": tmp_path / DATA,
+        "secret key": Path(DATA) / "secret-key",
+        "store": (tmp_path / DATA / "blobs").as_uri(),
+        "database": f"sqlite:///{tmp_path / DATA / 'nbinsight.db'}",
+    }
+    for what, where in absent.items():
+        assert checks(done)[what] == f"ok: {where} is not there yet: the first `nbinsight serve` makes it"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_data_folder_that_is_empty_nothing_is_made(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / DATA).mkdir()
+    done = invoke("doctor", **NO_BUNDLE)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert checks(done)["data folder"] == f"ok: {tmp_path / DATA}"
+    assert [path.name for path in tmp_path.rglob("*")] == [DATA]
+
+
+def test_before_the_first_start_a_database_elsewhere_is_looked_at_already(
+    invoke: Invoke, tmp_path: Path, unmigrated_postgresql_url: str
+) -> None:
+    done = invoke("doctor", NBINSIGHT_DATABASE_URL=unmigrated_postgresql_url, **NO_BUNDLE)
+    assert checks(done)["database"] == "ok: answers"
+    assert checks(done)["migrations"].startswith("WRONG: The database has no tables yet")
+    assert done.exit_code == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -86,6 +111,7 @@ def test_what_cannot_be_read_as_an_address_is_not_shown(invoke: Invoke, name: st
 
 def test_an_old_database_is_named_with_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / DATA).mkdir()
+    (tmp_path / DATA / "nbinsight.db").touch()
     done = invoke("doctor", **NO_BUNDLE)
     assert (done.exit_code, done.stderr) == (1, "nbinsight: 1 of 9 checks found something wrong.\n")
     assert checks(done)["migrations"].startswith("WRONG: The database has no tables yet")

@@ -162,6 +162,7 @@ def test_a_store_that_the_database_names_nothing_of_is_left_alone(invoke: Invoke
 
 def test_a_database_of_another_version_is_not_looked_into(invoke: Invoke, tmp_path: Path) -> None:
     files = orphans_in(tmp_path / "nbinsight-data" / "blobs", hours=25)
+    (tmp_path / "nbinsight-data" / "nbinsight.db").touch()
     done = invoke("gc", "--unrelated")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("nbinsight: The database has no tables yet")

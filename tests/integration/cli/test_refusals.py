@@ -45,7 +45,7 @@ Invoke = Callable[..., Result]
         (["token", "create", "nobody", "--name", " "], 1, "A name is needed: this one is empty."),
         (["user", "add", "not a login"], 1, "A login is 1 to 200 letters, digits or any of . _ @ + -"),
         (["user", "add", "mia", "--display-name", ""], 1, "A name is needed: this one is empty."),
-        (["db", "check"], 1, "The database has no tables yet"),
+        (["db", "check"], 1, "There is no database at sqlite:///"),
         (["doctor", "--port", "x"], 2, "--port (NBINSIGHT_PORT): Input should be a valid integer"),
     ],
 )
