@@ -27,6 +27,7 @@ from server.cli.databases import (
 from server.cli.failures import USAGE, CommandFailed, opening
 from server.cli.issuers import explained, look_at, read_token
 from server.cli.options import ALL, environment_name, with_settings
+from server.cli.reaching import look_at_queue, look_at_rates
 from server.config import SECRETS, Settings, without_secrets
 from server.context import Parts
 from server.db import migrate
@@ -74,7 +75,7 @@ def doctor(
         typer.echo(f"  {name:<{width}} {_shown(settings, name):<44} {_source_of(name, context)}")
     typer.echo("\nChecks:")
     findings = [_look_at_packages(), _look_at_bundle(settings), _look_at_scripts(), _look_at_traces()]
-    findings += [*_look_at_issuers(settings), *_look_at_data(settings)]
+    findings += [*_look_at_issuers(settings), *_look_at_data(settings), *asyncio.run(_look_at_shared(settings))]
     for finding in findings:
         typer.echo(f"  {'ok   ' if finding.fault is None else 'WRONG'} {finding.what}: {finding.fault or finding.said}")
     faults = sum(finding.fault is not None for finding in findings)
@@ -233,6 +234,16 @@ async def _look_at_tables(parts: Parts) -> list[_Finding]:
         has_administrator = await identities.administrator_exists(session)
     fault = None if has_administrator else "nobody is ADMINISTRATOR: the next `nbinsight serve` makes the user admin."
     return [tables, _Finding("administrator", "there is one", fault)]
+
+
+async def _look_at_shared(settings: Settings) -> list[_Finding]:
+    """Look at what several processes share beside the data, as far as it is set."""
+    found: list[_Finding] = []
+    if settings.queue_url is not None:
+        found.append(_Finding("queue", *await look_at_queue(settings, settings.queue_url)))
+    if settings.redis_url is not None:
+        found.append(_Finding("shared rates", *await look_at_rates(settings, settings.redis_url)))
+    return found
 
 
 async def _checked(what: str, said: str, check: Callable[[], Awaitable[None]]) -> _Finding:

@@ -23,6 +23,7 @@ from server.http.patience import Patience
 OFF: Final = "off"
 _WAIT_SECONDS: Final = 5.0
 _MOST_WAITING: Final = 200
+_CHECK_SECONDS: Final = 2
 _NETWORK_BITS: Final = 64
 
 log = structlog.get_logger("server.rates")
@@ -72,10 +73,21 @@ class Rates:
         if self._patience is not None:
             await self._patience.wait(who)
 
+    async def check(self) -> None:
+        """Raise OSError where there is a Redis that cannot be reached, so that each process counts alone."""
+        if self._redis is None:
+            return
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await _connection_of(self._redis).ping()
+        except Exception as error:  # the package's own, which may not be there
+            msg = f"The Redis that counts rates cannot be reached ({type(error).__name__}), so that each process counts alone"
+            raise OSError(msg) from error
+
     async def close(self) -> None:
         """Let go of the Redis."""
         if self._redis is not None:
-            await cast("Any", self._redis.bridge).get_connection().aclose()  # whose package, and so whose types, may not be there
+            await _connection_of(self._redis).aclose()
 
     @asynccontextmanager
     async def turn(self, who: str) -> AsyncGenerator[None]:
@@ -110,6 +122,10 @@ def _redis(redis_url: str) -> RedisStorage:
     except ConfigurationError as error:
         msg = "NBINSIGHT_REDIS_URL needs the package redis: pip install 'nbinsight[redis]'."
         raise ValueError(msg) from error
+
+
+def _connection_of(redis: RedisStorage) -> Any:  # noqa: ANN401  whose package, and so whose types, may not be there
+    return cast("Any", redis.bridge).get_connection()
 
 
 async def _charge(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, who: str, cost: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import abstractmethod
 from typing import Any, Final, cast
 
 import psycopg
@@ -61,10 +62,12 @@ return jobs
 """
 """What a sweep looks at, in Redis: all jobs that somebody has in hand, of those that are not marked so the ones that stay like that."""
 
+_WORKERS: Final = "SELECT count(*) FROM saq_stats WHERE queue_key = %s AND expire_at >= EXTRACT(EPOCH FROM now())"
+
 _log = logging.getLogger("server.queues")
 
 
-def queue_at(url: str, name: str) -> Queue:
+def queue_at(url: str, name: str) -> "_Patient":
     """Return the queue of a name at an address, which is connected to on first use; raises ValueError for one that libpq cannot read."""
     if not url.startswith("postgres"):
         return _RedisQueue(url, name)
@@ -86,6 +89,10 @@ class _Patient(Queue):
     """Waits a little where no job can be had, and says so once: SAQ's workers ask again at once, and say nothing."""
 
     _is_away = False
+
+    @abstractmethod
+    async def workers(self) -> int:
+        """Return how many workers have said within the last seconds that they are there, by the queue's own clock."""
 
     @override
     async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
@@ -139,6 +146,7 @@ class _PostgresQueue(_Patient, PostgresQueue):
             reconnect_timeout=SILENT_SECONDS,  # its pauses grow up to this; whoever asks next begins anew
         )
         super().__init__(cast("Any", self._connections), name=name, min_size=_FEWEST, max_size=_MOST, manage_pool_lifecycle=True)
+        self._url = url
 
     async def _require_answer(self, connection: _Connection) -> None:
         """Ask a connection before its use; where there is no answer, those that lie beside it have most likely none either."""
@@ -156,6 +164,16 @@ class _PostgresQueue(_Patient, PostgresQueue):
         async with self.pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING_TABLES,))
             await super().init_db()
+
+    @override
+    async def workers(self) -> int:
+        """Count them without SAQ's pool, which makes its tables when it is opened; where there are none, no worker has been there."""
+        async with await psycopg.AsyncConnection.connect(self._url) as connection:
+            there = await (await connection.execute("SELECT to_regclass('saq_stats')")).fetchone()
+            if there is None or there[0] is None:
+                return 0
+            found = await (await connection.execute(_WORKERS, (self.name,))).fetchone()
+            return 0 if found is None else int(found[0])
 
     @override
     async def disconnect(self) -> None:
@@ -177,6 +195,13 @@ class _RedisQueue(_Patient, RedisQueue):
         connections: redis.Redis = redis.from_url(url, socket_connect_timeout=CALL_SECONDS, socket_timeout=TAKE_SECONDS + CALL_SECONDS)
         super().__init__(connections, name=name)
         self._cleanup_script = connections.register_script(_WORTH_A_LOOK)
+
+    @override
+    async def workers(self) -> int:
+        """Count what Redis still keeps of them: SAQ would compare the clock here with those of the workers."""
+        asked = cast("Any", self.redis)  # not all types of its answers are known
+        said = await asked.zrange(self._stats, 0, -1)
+        return int(await asked.exists(*said)) if said else 0
 
     @override
     async def disconnect(self) -> None:

@@ -30,6 +30,10 @@ class RenderQueue(Protocol):
         """Return how many jobs wait; raises OSError where the queue cannot be reached."""
         ...
 
+    async def workers(self) -> int:
+        """Return how many workers of this version have just said that they are there; raises OSError likewise, and makes nothing."""
+        ...
+
     async def check(self) -> None:
         """Raise OSError where no job could be handed over."""
         ...

@@ -120,8 +120,15 @@ class SaqQueue:
                 await self._connect()
                 return await self._queue.count("queued")
         except AWAY as error:
-            msg = f"The queue of renderings cannot be reached ({type(error).__name__})"
-            raise OSError(msg) from error
+            raise _away(error) from error
+
+    async def workers(self) -> int:
+        """Count those that are there, by a connection of its own; see the port."""
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                return await self._queue.workers()
+        except AWAY as error:
+            raise _away(error) from error
 
     async def check(self) -> None:
         """Ask for the smallest thing; see the port."""
@@ -233,6 +240,10 @@ async def _alive(job: Job) -> AsyncGenerator[None]:
     finally:
         saying.cancel()
         await asyncio.gather(saying, return_exceptions=True)
+
+
+def _away(error: Exception) -> OSError:
+    return OSError(f"The queue of renderings cannot be reached ({type(error).__name__})")
 
 
 def _has_ended(job: Job) -> bool:
