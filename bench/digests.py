@@ -1,8 +1,10 @@
-"""What it takes to know which blobs are named: memory and time of `nbinsight gc` and `verify`, and time of a batch that is removed.
+"""What it takes to know which blobs are named: memory and time of `nbinsight gc`, `verify` and `migrate-data`, time of a batch removed.
 
 `python -m bench.digests --count 200000`: a SQLite file with so many renderings, and a store that lists as many blobs; each deed runs in a
-process of its own.
+process of its own. For `migrate-data` so many notebooks are added first, whose bytes are where they are to go already.
 """
+
+# ruff: noqa: S608  statements put together from constants
 
 import argparse
 import asyncio
@@ -22,6 +24,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from server.backup.restoring import transfer
 from server.backup.verifying import verify
 from server.db import migrate
 from server.db.repositories.blobs import take_unnamed
@@ -35,6 +38,15 @@ _NOW: Final = datetime(2030, 1, 2, tzinfo=UTC)
 _SIZE: Final = 1000
 _BATCH: Final = 100
 _TIMES: Final = 50
+_AT: Final = "'2030-01-01 00:00:00.000000'"
+_OWNERS: Final = (
+    f"INSERT INTO user_account (id, login, login_folded, display_name, active, created_at) VALUES ('u', 'ada', 'ada', 'Ada', 1, {_AT})",
+    f"""INSERT INTO project (id, key, key_folded, name, owner_id, dashboard_write_policy, allows_active_content, authorizes_all_objects,
+        all_objects_code_exposure, created_at) VALUES ('p', 'SALES', 'sales', 'Sales', 'u', 'ANY_WRITER', 0, 0, 'TILES', {_AT})""",
+)
+_NOTEBOOK: Final = f"""INSERT INTO notebook (id, project_id, name, name_folded, digest, byte_size, cell_count, has_outputs,
+    has_active_content, last_sequence, published, authorized, kernel_name, created_at, modified_at)
+    VALUES (?, 'p', ?, ?, ?, ?, 1, 1, 0, 0, 0, 0, 'python3', {_AT}, {_AT})"""
 
 
 class ListedStore(MemoryStore):
@@ -49,6 +61,10 @@ class ListedStore(MemoryStore):
     async def walk(self) -> AsyncGenerator[StoredBlob]:
         for number in range(self._count):
             yield StoredBlob(digest_of(number), _SIZE, _EVER)
+
+    @override
+    async def has(self, digest: str) -> bool:
+        return True
 
     @override
     @asynccontextmanager
@@ -77,6 +93,15 @@ async def fill(file: Path, count: int) -> None:
         connection.commit()
 
 
+def add_notebooks(file: Path, count: int) -> None:
+    """Add so many notebooks of one project."""
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in _OWNERS:
+            connection.execute(statement)
+        connection.executemany(_NOTEBOOK, ((f"n{number}", f"n{number}", f"n{number}", digest_of(number), _SIZE) for number in range(count)))
+        connection.commit()
+
+
 def measured(file: Path, deed: str, count: int) -> str:
     """Do something; return what it took."""
     return asyncio.run(_measured(Database(f"sqlite:///{file}"), deed, count))
@@ -94,6 +119,10 @@ async def _measured(database: Database, deed: str, count: int) -> str:
         case "verify":
             found = await verify(database, store, _silent)
             assert (found.renderings, found.orphans, found.faults, found.spoilt) == (count, 0, [], [])
+        case "migrate-data":
+            target = Database(f"sqlite:///{blob.with_name('target.db')}")
+            await transfer(database, store, target, store, _silent)
+            await target.close()
         case _:
             seconds = [await _seconds_of_batch(database, number) for number in range(_TIMES)]
             await database.close()
@@ -127,7 +156,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder, "nbinsight.db")
         asyncio.run(fill(file, count))
-        for deed in ("gc", "verify", "a batch"):
+        for deed in ("gc", "verify", "a batch", "migrate-data"):
+            if deed == "migrate-data":
+                add_notebooks(file, count)
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
                 print(f"{deed}: {child.submit(measured, file, deed, count).result()}, of {count:,}")
 

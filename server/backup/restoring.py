@@ -3,15 +3,17 @@
 import asyncio
 import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from server.backup.blobs import copy_blobs
+from server.backup.blobs import copy_blob, list_wrong
 from server.backup.manifest import BLOBS, DATABASE, MANIFEST, BackupFailed, Manifest, read_manifest
 from server.backup.taking import Step, sha256_of
 from server.db import migrate
-from server.db.copying import Content, contents, copy_rows, count_each, count_rows, list_sources, list_tables
+from server.db.copying import Content, contents, copy_rows, count_each, count_rows, list_tables
 from server.db.models import Model
+from server.db.repositories.blobs import SOURCES, count_digests
 from server.db.session import Database
 from server.domain.counts import counted
 from server.stores.folder import FolderStore
@@ -51,7 +53,7 @@ async def _require_as_noted(database: Database, manifest: Manifest) -> None:
         return  # tables of another version are not known here
     if state.current == manifest.revision:
         async with database.reading() as session:
-            if await count_each(session) == manifest.rows and len(await list_sources(session)) == manifest.blobs:
+            if await count_each(session) == manifest.rows and await count_digests(session, SOURCES) == manifest.blobs:
                 return
     msg = f"The backup's {DATABASE} is not the one that its {MANIFEST} tells of. Take another backup."
     raise BackupFailed(msg)
@@ -72,11 +74,13 @@ async def transfer(
     Bytes that the target has already are not copied again: whoever was stopped in the middle goes on there. Rows come all at once.
     """
     async with source.snapshot() as read:
-        sources, total = await list_sources(read), await count_rows(read)
-        missing = await copy_blobs(sources, blobs, store, step("blobs", len(sources)))
-        if missing:
-            absent = counted(len(missing), "notebook blob")
-            msg = f"Missing where it is to come from, or damaged: {absent}. The first: {missing[0]}."
+        total, told = await count_rows(read), step("blobs", await count_digests(read, SOURCES))
+        count, first = 0, ""
+        async for wrong in list_wrong(lambda: nullcontext(read), SOURCES, lambda digest: copy_blob(digest, blobs, store), told):
+            first = first or ": ".join(next(iter(wrong.items())))
+            count += len(wrong)
+        if count:
+            msg = f"Missing or wrong where it is to come from: {counted(count, 'notebook blob')}. The first: {first}."
             raise BackupFailed(msg)
         expected = await contents(read)
         await migrate.upgrade(target)

@@ -17,13 +17,14 @@ from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from sqlite3 import connect
-from typing import Final
+from typing import Final, NamedTuple
 
 from server import __version__
-from server.backup.blobs import copy_blobs
+from server.backup.blobs import copy_blob, list_wrong
 from server.backup.manifest import BLOBS, DATABASE, MANIFEST, BackupFailed, Manifest
 from server.db import migrate
-from server.db.copying import contents, count_rows, list_sources
+from server.db.copying import count_each, count_rows
+from server.db.repositories.blobs import SOURCES, count_digests, list_sizes
 from server.db.session import Database
 from server.db.snapshot_file import write_snapshot
 from server.domain.counts import counted
@@ -63,38 +64,56 @@ async def _filled(part: Path, database: Database, store: BlobStore, at: datetime
         async with database.reading() as session:
             told = step("rows", await count_rows(session))
         await write_snapshot(database, file, told)
-        sources, rows = await _look_into(file)
-        missing = await copy_blobs(sources, store, blobs, step("blobs", len(sources)))
-        if not missing:
+        copy = Database(f"sqlite:///{file}")
+        try:
+            copied = await _copied(copy, database, store, blobs, step)
+        finally:
+            await copy.close()
+        await asyncio.to_thread(_without_wal, file)
+        if copied is not None:
             return Manifest(
                 nbinsight=__version__,
                 made_at=at.isoformat(),
                 revision=migrate.head(),
-                rows=rows,
-                blobs=len(sources),
-                blob_bytes=sum(sources.values()),
+                rows=copied.rows,
+                blobs=copied.blobs,
+                blob_bytes=copied.blob_bytes,
                 database_sha256=await asyncio.to_thread(sha256_of, file),
             )
-        async with database.reading() as session:
-            lost = sorted((await list_sources(session)).keys() & set(missing))
-        if lost:
-            absent = counted(len(lost), "notebook blob")
-            msg = f"Missing from the store, or damaged: {absent}. `nbinsight verify` names each. The first: {lost[0]}."
-            raise BackupFailed(msg)
     msg = "While the backup was taken, notebooks were deleted again and again: try once more when that is over."
     raise BackupFailed(msg)
 
 
-async def _look_into(file: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the sources that a snapshot names, and the rows that it has."""
-    copy = Database(f"sqlite:///{file}")
-    try:
-        async with copy.reading() as session:
-            sources, held = await list_sources(session), await contents(session)
-    finally:
-        await copy.close()
-    await asyncio.to_thread(_without_wal, file)
-    return sources, {name: content.rows for name, content in held.items()}
+class _Copied(NamedTuple):
+    """What a snapshot holds, whose bytes lie beside it."""
+
+    rows: dict[str, int]
+    blobs: int
+    blob_bytes: int
+
+
+async def _copied(copy: Database, database: Database, store: BlobStore, blobs: BlobStore, step: Step) -> _Copied | None:
+    """Copy the bytes that a snapshot names; return None if some are gone since; raises BackupFailed for those that should be there."""
+    async with copy.reading() as session:
+        rows, sources = await count_each(session), await count_digests(session, SOURCES)
+    blob_bytes = 0
+
+    async def copy_one(digest: str) -> int | str:
+        nonlocal blob_bytes
+        found = await copy_blob(digest, store, blobs)
+        blob_bytes += found if isinstance(found, int) else 0
+        return found
+
+    gone, lost, first = 0, 0, ""
+    async for wrong in list_wrong(copy.snapshot, SOURCES, copy_one, step("blobs", sources)):
+        async with database.reading() as session:
+            named = await list_sizes(session, SOURCES, wrong)
+        first = first or next((f"{digest}: {what}" for digest, what in wrong.items() if digest in named), "")
+        gone, lost = gone + len(wrong), lost + len(named)
+    if lost:
+        msg = f"Missing from the store, or wrong: {counted(lost, 'notebook blob')}. `nbinsight verify` names each. The first: {first}."
+        raise BackupFailed(msg)
+    return None if gone else _Copied(rows, sources, blob_bytes)
 
 
 def _without_wal(file: Path) -> None:

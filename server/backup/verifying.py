@@ -9,20 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from server.backup.blobs import BATCH, DAMAGED, MISSING, list_wrong, read_size
 from server.backup.taking import Step
 from server.db import migrate
 from server.db.checking import list_faults
 from server.db.copying import count_rows
-from server.db.repositories.blobs import RENDERINGS, SOURCES, Naming, count_digests, list_digests, list_named, list_sizes
+from server.db.repositories.blobs import RENDERINGS, SOURCES, Naming, count_digests, list_named, list_sizes
 from server.db.session import Database
 from server.stores.batches import batches
-from server.stores.digests import is_digest
 from server.stores.port import BlobStore
 
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_BATCH: Final = 100
-"""Blobs that are looked up at once."""
-_DAMAGED, _MISSING = "damaged", "missing"
 
 
 @dataclass(slots=True)
@@ -56,14 +53,14 @@ async def verify(database: Database, store: BlobStore, step: Step) -> Findings:
     async for digest, what in _wrong(database, store, SOURCES, step("blobs", found.blobs)):
         found.faults.append(f"blob {digest}: {what}")
     async for digest, what in _wrong(database, store, RENDERINGS, step("renderings", found.renderings)):
-        (found.spoilt if what in {_MISSING, _DAMAGED} else found.faults).append(f"rendering {digest}: {what}")
+        (found.spoilt if what in {MISSING, DAMAGED} else found.faults).append(f"rendering {digest}: {what}")
     return found
 
 
 async def _count_orphans(database: Database, store: BlobStore) -> int:
     """Count blobs that no row names, which are looked up after they were listed: bytes are there before the row that names them."""
     count = 0
-    async for blobs in batches(store.walk(), _BATCH):
+    async for blobs in batches(store.walk(), BATCH):
         digests = {blob.digest for blob in blobs}
         async with database.reading() as session:
             count += len(digests - await list_named(session, _EVER, digests))
@@ -72,34 +69,9 @@ async def _count_orphans(database: Database, store: BlobStore) -> int:
 
 async def _wrong(database: Database, store: BlobStore, tables: Naming, told: Callable[[int], None]) -> AsyncGenerator[tuple[str, str]]:
     """Read the blobs that rows of these tables name; yield those that are not right, and what is wrong with them."""
-    last = ""
-    while True:
-        async with database.snapshot() as session:
-            digests = await list_digests(session, tables, last, _BATCH)
-            sizes = await list_sizes(session, tables, digests)
-        if not digests:
-            return
-        wrong = dict[str, str]()
-        for digest in digests:
-            if (fault := await _fault_of(digest, sizes[digest], store)) is not None:
-                wrong[digest] = fault
-            told(1)
-        if wrong:
-            async with database.reading() as session:  # what was deleted since, and collected, is no fault
-                named = await list_sizes(session, tables, wrong)
-            for digest, what in wrong.items():
-                if digest in named:
-                    yield digest, what
-        last = digests[-1]
-
-
-async def _fault_of(digest: str, said: set[int], store: BlobStore) -> str | None:
-    if not is_digest(digest):
-        return "no blob can have that name"
-    try:
-        async with store.local_file(digest) as path:
-            found = path.stat().st_size
-    except FileNotFoundError:
-        return _DAMAGED if await store.has(digest) else _MISSING
-    untrue = sorted(said - {found})
-    return f"{found} bytes, its row says {untrue[0]}" if untrue else None
+    async for wrong in list_wrong(database.snapshot, tables, lambda digest: read_size(digest, store), told):
+        async with database.reading() as session:  # what was deleted since, and collected, is no fault
+            named = await list_sizes(session, tables, wrong)
+        for digest, what in wrong.items():
+            if digest in named:
+                yield digest, what

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Table, func, insert, inspect, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.models import ExportRow, Model, NotebookRow, RenderingRow
+from server.db.models import Model, RenderingRow
 
 _BATCH: Final = 500
 _KEPT_BACK: Final = frozenset({RenderingRow.__tablename__})
@@ -69,15 +69,6 @@ async def contents(session: AsyncSession) -> dict[str, Content]:
             count += len(rows)
             total += sum(int.from_bytes(sha256(_written(row)).digest()) for row in rows)
         found[table.name] = Content(count, f"{total % 2**256:064x}")
-    return found
-
-
-async def list_sources(session: AsyncSession) -> dict[str, int]:
-    """Return the digest and size in bytes of all notebooks and exports; the bytes of nothing else are worth keeping."""
-    found = dict[str, int]()
-    for row in (NotebookRow, ExportRow):
-        rows = await session.execute(select(row.digest, row.byte_size).distinct().order_by(row.digest))
-        found |= {row.digest: row.byte_size for row in rows}
     return found
 
 

@@ -5,7 +5,7 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, closing
 from hashlib import sha256
 from pathlib import Path
@@ -13,16 +13,19 @@ from typing import Final
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from server.backup import blobs as blobs_of
 from server.backup.manifest import BackupFailed, read_manifest
 from server.backup.restoring import restore
 from server.backup.taking import take
 from server.backup.verifying import verify
-from server.db.copying import list_sources, list_tables
+from server.db.copying import list_tables
 from server.db.migrate import head
 from server.db.models import GlobalGrantRow
 from server.db.postgresql import Connections
+from server.db.repositories.blobs import Naming, list_sizes
 from server.db.session import Database
 from server.domain.grants import GlobalPermission
 from server.stores.folder import FolderStore
@@ -41,7 +44,7 @@ async def back_up(world: World, target: Path) -> None:
 
 async def sources_of(database: Database) -> set[str]:
     async with database.reading() as session:
-        return set(await list_sources(session))
+        return set(await session.scalars(text("SELECT digest FROM notebook UNION SELECT digest FROM export")))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -97,9 +100,50 @@ async def test_a_folder_that_is_there_is_never_written_into(full: World, tmp_pat
 async def test_a_backup_that_fails_leaves_nothing_behind(full: World, blobs: FolderStore, tmp_path: Path) -> None:
     [digest, *_] = sorted(await sources_of(full.application.parts.database))
     await blobs.delete(digest)
-    with pytest.raises(BackupFailed, match=rf"^Missing from the store, or damaged: 1 notebook blob\. .* The first: {digest}.$"):
+    with pytest.raises(BackupFailed, match=rf"^Missing from the store, or wrong: 1 notebook blob\. .* The first: {digest}: missing.$"):
         await back_up(full, tmp_path / "backups" / "first")
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+async def test_a_size_that_is_not_the_blobs_is_in_no_backup(full: World, tmp_path: Path) -> None:
+    [[digest, size]] = await full.rows("SELECT digest, byte_size FROM notebook WHERE name = 'Third'")
+    async with full.application.parts.database.writing() as session:
+        await session.execute(text("UPDATE notebook SET byte_size = 1 WHERE name = 'Third'"))
+    with pytest.raises(
+        BackupFailed, match=rf"^Missing from the store, or wrong: 1 notebook blob\. .* The first: {digest}: {size} bytes, its row says 1.$"
+    ):
+        await back_up(full, tmp_path / "backups" / "first")
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [1, 3])
+async def test_blobs_are_copied_some_at_a_time_each_once(
+    full: World, unmigrated_url: str, tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup and its way back know so many names at once, and all blobs come along."""
+    known, steps, done = list[int](), list[tuple[str, int]](), list[int]()
+
+    async def counted(session: AsyncSession, tables: Naming, among: Collection[str]) -> dict[str, set[int]]:
+        known.append(len(among))
+        return await list_sizes(session, tables, among)
+
+    def step(what: str, total: int) -> Callable[[int], None]:
+        steps.append((what, total))
+        return done.append if what == "notebooks" else lambda _: None
+
+    monkeypatch.setattr(blobs_of, "BATCH", size)
+    monkeypatch.setattr(blobs_of, "list_sizes", counted)
+    parts, digests, store = full.application.parts, await sources_of(full.application.parts.database), MemoryStore()
+    made = await take(parts.database, parts.store, tmp_path / "backup", parts.clock(), step)
+    assert (made.blobs, made.blob_bytes) == (len(digests), sum(len(content) for content in files(tmp_path / "backup" / "blobs").values()))
+    target = Database(unmigrated_url)
+    await restore(tmp_path / "backup", target, store, step)
+    await target.close()
+    assert set(store.blobs) == digests
+    looks = [size] * (4 // size) + [4 % size] * (4 % size > 0) + [0]
+    assert known == looks * 2
+    assert [total for what, total in steps if what == "notebooks"] == [4, 4]
+    assert sum(done) == 8
 
 
 class Collected(FolderStore):
@@ -187,18 +231,28 @@ async def test_a_database_that_holds_anything_is_never_restored_into(full: World
         (lambda folder: (folder / "manifest.json").unlink(), "is no backup that was finished: its manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text('{"format": 2}'), "is none that this nbinsight can read"),
         (lambda folder: flip(folder / "database.sqlite"), "database.sqlite is damaged: its sha256 is not the one that was noted"),
-        (lambda folder: flip(next(path for path in (folder / "blobs").rglob("*") if path.is_file())), "or damaged: 1 notebook blob."),
+        (
+            lambda folder: flip(next(path for path in (folder / "blobs").rglob("*") if path.is_file())),
+            r"^Missing or wrong .*: 1 notebook blob\. .*: damaged.$",
+        ),
         (
             lambda folder: next(path for path in (folder / "blobs").rglob("*") if path.is_file()).unlink(),
-            "or damaged: 1 notebook blob.",
+            r"^Missing or wrong .*: 1 notebook blob\. .*: missing.$",
         ),
-        (lambda folder: shutil.rmtree(folder / "blobs"), "or damaged: 4 notebook blobs."),
+        (lambda folder: shutil.rmtree(folder / "blobs"), r"^Missing or wrong .*: 4 notebook blobs\. .*: missing.$"),
         (
             lambda folder: noted(folder, lambda file: file.write_bytes(b"")),
             "database.sqlite is not the one that its manifest.json tells of",
         ),
         (lambda folder: changed(folder, "DELETE FROM audit_event"), "database.sqlite is not the one that its manifest.json tells of"),
-        (lambda folder: changed(folder, "UPDATE export SET digest = '../../name'"), "or damaged: "),
+        (
+            lambda folder: changed(folder, "UPDATE export SET digest = '../../name'"),
+            r"^Missing or wrong .*: 1 notebook blob\. .*: no blob can have that name.$",
+        ),
+        (
+            lambda folder: changed(folder, "UPDATE export SET byte_size = 1"),
+            r"^Missing or wrong .*: 3 notebook blobs\. .* bytes, its row says 1.$",
+        ),
         (lambda folder: say(folder, made_at="\x1b[2J"), "is none that this nbinsight can read"),
     ],
 )

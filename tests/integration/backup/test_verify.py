@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from typing_extensions import override
 
+from server.backup import blobs as blobs_of
 from server.backup import verifying
 from server.backup.verifying import verify
 from server.db.migrate import run_alembic
@@ -154,7 +155,8 @@ async def test_how_far_it_is_is_told_for_notebooks_and_renderings(full: World) -
 async def test_each_blob_is_looked_at_once_however_many_are_looked_up_together(
     full: World, blobs: FolderStore, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifying, "_BATCH", size)
+    monkeypatch.setattr(verifying, "BATCH", size)
+    monkeypatch.setattr(blobs_of, "BATCH", size)
     rows = await full.rows("SELECT digest FROM notebook UNION SELECT digest FROM export")
     digests = sorted(str(digest) for (digest,) in rows)
     assert len(digests) > size

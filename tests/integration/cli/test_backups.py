@@ -70,7 +70,7 @@ def test_what_is_wrong_is_listed_and_the_command_leaves_with_1(folder: Path, inv
     assert found.stderr.startswith("nbinsight: 1 fault in ")
     refused = invoke("backup", "kept")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "Missing from the store, or damaged: 1 notebook blob." in refused.stderr
+    assert "Missing from the store, or wrong: 1 notebook blob." in refused.stderr
     assert not (folder.parent / "kept").exists()
 
 
