@@ -8,7 +8,7 @@
 """
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,9 @@ class BackupFailed(Exception):
     """There is no backup, or nothing was restored; the message says why and what to do."""
 
 
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+
+
 class Manifest(BaseModel):
     """What a backup says of itself."""
 
@@ -30,11 +33,11 @@ class Manifest(BaseModel):
     nbinsight: str
     """The version that made it."""
     made_at: str = Field(pattern=r"^[0-9T:.+Z-]+$")
-    revision: str
+    revision: str = Field(pattern=r"^\w+$")
     """Of the database's schema."""
-    rows: dict[str, int]
-    blobs: int
-    blob_bytes: int
+    rows: dict[str, Count]
+    blobs: Count
+    blob_bytes: Count
     database_sha256: str
 
 

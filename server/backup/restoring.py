@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from server.backup.blobs import copy_blob, list_wrong
 from server.backup.manifest import BLOBS, DATABASE, MANIFEST, BackupFailed, Manifest, read_manifest
+from server.backup.misfits import require_fitting, require_fitting_once
 from server.backup.taking import Step, sha256_of
 from server.db import migrate
 from server.db.copying import Content, contents, copy_rows, count_each, count_rows, list_tables
@@ -36,8 +37,7 @@ async def restore(source: Path, database: Database, store: BlobStore, step: Step
         await asyncio.to_thread(shutil.copyfile, source / DATABASE, file)
         copy = Database(f"sqlite:///{file}")
         try:
-            await _require_as_noted(copy, manifest)
-            await migrate.upgrade(copy)
+            await _bring_up_to_date(copy, manifest)
             await transfer(copy, _blobs_of(source), database, store, step)
         except migrate.MigrationFailed as error:
             raise BackupFailed(str(error)) from error
@@ -46,17 +46,21 @@ async def restore(source: Path, database: Database, store: BlobStore, step: Step
     return manifest
 
 
-async def _require_as_noted(database: Database, manifest: Manifest) -> None:
-    """Raise BackupFailed for a file that is not what the manifest says of it: of another revision, or with more or fewer rows."""
+async def _bring_up_to_date(database: Database, manifest: Manifest) -> None:
+    """Raise BackupFailed for a file that is not what the manifest says of it, or that holds what no nbinsight writes."""
     state = await migrate.check(database)
-    if state.current == manifest.revision and not state.is_current:
-        return  # tables of another version are not known here
-    if state.current == manifest.revision:
+    noted = state.current == manifest.revision
+    if noted and not state.is_current:
+        await require_fitting_once(database)
+        await migrate.upgrade(database)
+    if noted:
+        await require_fitting(database)
+    if noted and state.is_current:  # how much tables of another version held is not known here
         async with database.reading() as session:
-            if await count_each(session) == manifest.rows and await count_digests(session, SOURCES) == manifest.blobs:
-                return
-    msg = f"The backup's {DATABASE} is not the one that its {MANIFEST} tells of. Take another backup."
-    raise BackupFailed(msg)
+            noted = await count_each(session) == manifest.rows and await count_digests(session, SOURCES) == manifest.blobs
+    if not noted:
+        msg = f"The backup's {DATABASE} is not the one that its {MANIFEST} tells of. Take another backup."
+        raise BackupFailed(msg)
 
 
 def _blobs_of(source: Path) -> BlobStore:

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 from server import __version__
 from server.backup.blobs import copy_blob, list_wrong
 from server.backup.manifest import BLOBS, DATABASE, MANIFEST, BackupFailed, Manifest
+from server.backup.misfits import require_fitting
 from server.db import migrate
 from server.db.copying import count_each, count_rows
 from server.db.repositories.blobs import SOURCES, count_digests, list_sizes
@@ -66,6 +67,7 @@ async def _filled(part: Path, database: Database, store: BlobStore, at: datetime
         await write_snapshot(database, file, told)
         copy = Database(f"sqlite:///{file}")
         try:
+            await require_fitting(copy)
             copied = await _copied(copy, database, store, blobs, step)
         finally:
             await copy.close()

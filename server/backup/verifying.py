@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from server.backup.blobs import BATCH, DAMAGED, MISSING, list_wrong, read_size
+from server.backup.misfits import list_misfits
 from server.backup.taking import Step
 from server.db import migrate
 from server.db.checking import list_faults
@@ -46,6 +47,9 @@ async def verify(database: Database, store: BlobStore, step: Step) -> Findings:
     state = await migrate.check(database)
     if not state.is_current:
         return Findings(faults=[state.message])
+    if misfits := await list_misfits(database):  # which cannot be read as rows are
+        async with database.reading() as session:
+            return Findings(rows=await count_rows(session), faults=misfits)
     orphans = await _count_orphans(database, store)
     async with database.snapshot() as session:
         found = Findings(rows=await count_rows(session), orphans=orphans, faults=await list_faults(session))

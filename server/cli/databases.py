@@ -1,6 +1,7 @@
 """`nbinsight db`: bring the database up to date, or say whether it is; and what other commands do before they use it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final, TypeVar
@@ -106,7 +107,7 @@ def plainly(then: str = "") -> Generator[None]:
         yield
     except CommitUnknown as error:
         raise CommandFailed(str(error)) from error
-    except (SQLAlchemyError, NothingCommitted, DatabaseAway) as error:  # the last is an OSError too
+    except (SQLAlchemyError, sqlite3.Error, NothingCommitted, DatabaseAway) as error:  # the last is an OSError too
         cause = error.__cause__ if isinstance(error, NothingCommitted) else error
         msg = f"The database failed: {getattr(cause, 'orig', None) or cause}. {then}".rstrip()
         raise CommandFailed(msg) from error

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from server.backup.misfits import require_fitting
 from server.backup.restoring import require_empty, transfer
 from server.backup.taking import Step
 from server.cli.backups import EVERYWHERE, with_present_data
@@ -44,6 +45,7 @@ def migrate_data(
         async with opened(settings.model_copy(update={"database_url": target_url, "store_url": to_store})) as target:
             await reach(target)
             await require_empty(target.database)
+            await require_fitting(parts.database)
             return await transfer(parts.database, parts.store, target.database, target.store, step, others_write=True)
 
     rows = with_present_data(settings, move)

@@ -73,7 +73,8 @@ async def check(database: Database) -> MigrationState:
     """Return where a database stands; waits for no writer. Raises what the driver raises."""
     async with database.reading() as session:
         connection = await session.connection()
-        current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+    current = ", ".join(sorted(found)) or None  # ours have one: of several, none is known
     known = current is None or current in {script.revision for script in _scripts().walk_revisions()}
     return MigrationState(current, head(), known=known)
 

@@ -52,9 +52,27 @@ async def test_a_copy_that_is_not_true_is_named(full: World, statement: str, fau
 
 
 async def test_a_row_that_names_what_can_be_no_blob_is_named(full: World) -> None:
-    async with full.application.parts.database.writing() as session:
+    database = full.application.parts.database
+    async with database.writing() as session:
         await session.execute(text("UPDATE notebook SET digest = '../../name' WHERE name = 'Third'"))
-    assert await faults_of(full) == ["blob ../../name: no blob can have that name"]
+    fault = "column digest of table notebook holds in 1 rows what is no digest of 64 hex digits"
+    assert await faults_of(full) == [fault if database.is_sqlite else "blob ../../name: no blob can have that name"]
+
+
+async def test_values_that_cannot_be_in_their_columns_are_named_on_sqlite(full: World) -> None:
+    database = full.application.parts.database
+    if not database.is_sqlite:
+        return  # it takes none
+    async with database.writing() as session:
+        await session.execute(text("PRAGMA ignore_check_constraints=ON"))
+        await session.execute(text("UPDATE notebook SET digest = CAST(digest AS BLOB), cell_count = 'x' WHERE name <> 'Third'"))
+        await session.execute(text("UPDATE tile SET kind = 'x'"))
+        await session.execute(text("PRAGMA ignore_check_constraints=OFF"))
+    assert sorted(await faults_of(full)) == [
+        "column cell_count of table notebook holds in 2 rows what is no whole number",
+        "column digest of table notebook holds in 2 rows what is no digest of 64 hex digits",
+        "column kind of table tile holds in 3 rows what is no word that this nbinsight knows",
+    ]
 
 
 @pytest.mark.parametrize(("spoil", "fault"), SPOILT_BYTES)
