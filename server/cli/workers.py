@@ -9,8 +9,10 @@ from typing import Final
 
 import structlog
 from typing_extensions import override
-from uvicorn import Config
+from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.supervisors import Multiprocess
+
+from server.cli.failures import CommandFailed
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -27,10 +29,13 @@ class Workers(Multiprocess):
 
     @override
     def run(self) -> None:
-        """Serve until a signal comes."""
+        """Serve until a signal comes; raises CommandFailed where a worker cannot start, as the next one could not either."""
         for number in _SIGNALS:
             signal.signal(number, self._hear)
         super().run()
+        if any(process.exitcode == STARTUP_FAILURE for process in self.processes):
+            msg = "A worker could not start, so none is tried again: the log says why."
+            raise CommandFailed(msg)
 
     @override
     def keep_subprocess_alive(self) -> None:

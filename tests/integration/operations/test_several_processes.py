@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from uvicorn.config import STARTUP_FAILURE
 
 from tests.fixtures.running import ROOT, Running, begin, environment, free_ports, logged, serving, start_command
 from tests.integration.operations.test_scraping import children_of
@@ -33,17 +34,22 @@ async def app(scope, receive, send): ...
 
 def make():
     if os.path.exists("spoilt"):
+        code = int(open("spoilt").read())
         os.unlink("spoilt")
-        os._exit(7)
+        os._exit(code)
     return app
 
 def serve():
+    from server.cli.failures import CommandFailed
     from server.cli.workers import Workers
     from server.http.logs import set_up_logs
     set_up_logs()
     bound = socket.create_server(("127.0.0.1", 0))
     config = Config("odd:make", factory=True, workers=1, log_config=None, lifespan="off", timeout_worker_healthcheck=10)
-    Workers(config, [bound], lambda: print("ready", flush=True)).run()
+    try:
+        Workers(config, [bound], lambda: print("ready", flush=True)).run()
+    except CommandFailed as error:
+        sys.exit(error.message)
 """
 """A module of one worker that ends as it is told to."""
 
@@ -90,15 +96,15 @@ def test_a_worker_that_is_killed_leaves_a_line_in_the_log(tmp_path: Path) -> Non
 
 
 @contextmanager
-def odd(tmp_path: Path) -> Generator[Running]:
-    """Run one worker that ends as it is told to."""
+def odd(tmp_path: Path, code: int = 0) -> Generator[Running]:
+    """Run one worker that ends as it is told to; the parent leaves with a code."""
     (tmp_path / "odd.py").write_text(ODD, encoding="utf-8")
     command = [sys.executable, "-c", "import odd; odd.serve()"]
     parent = start_command(command, cwd=tmp_path, env=environment(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}"))
     try:
         yield parent
     finally:
-        assert parent.stop() == 0
+        assert parent.stop() == code
 
 
 def hang(pid: int) -> None:
@@ -123,10 +129,18 @@ def test_the_log_tells_how_a_worker_ended(tmp_path: Path, befall: Callable[[int]
 
 
 def test_a_worker_that_ends_before_it_answers_is_told_and_its_replacement_waited_for(tmp_path: Path) -> None:
-    (tmp_path / "spoilt").touch()
+    (tmp_path / "spoilt").write_text("7", encoding="utf-8")
     with odd(tmp_path) as parent:
         wait_until(lambda: parent.out == ["ready"])
         assert [line["ended"] for line in ends(parent)] == ["exit code 7"]
+
+
+def test_a_worker_that_cannot_start_is_not_tried_again_and_the_command_fails(tmp_path: Path) -> None:
+    (tmp_path / "spoilt").write_text(str(STARTUP_FAILURE), encoding="utf-8")
+    with odd(tmp_path, code=1) as parent:
+        assert parent.process.wait(WAIT_SECONDS) == 1
+    assert (parent.out, ends(parent)) == ([], [])
+    assert parent.err[-1] == "A worker could not start, so none is tried again: the log says why."
 
 
 def ends(server: Running) -> list[dict[str, object]]:
