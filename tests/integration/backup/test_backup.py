@@ -129,7 +129,7 @@ async def test_blobs_are_copied_some_at_a_time_each_once(
 
     def step(what: str, total: int) -> Callable[[int], None]:
         steps.append((what, total))
-        return done.append if what == "notebooks" else lambda _: None
+        return done.append if what == "blobs" else lambda _: None
 
     monkeypatch.setattr(blobs_of, "BATCH", size)
     monkeypatch.setattr(blobs_of, "list_sizes", counted)
@@ -142,7 +142,7 @@ async def test_blobs_are_copied_some_at_a_time_each_once(
     assert set(store.blobs) == digests
     looks = [size] * (4 // size) + [4 % size] * (4 % size > 0) + [0]
     assert known == looks * 2
-    assert [total for what, total in steps if what == "notebooks"] == [4, 4]
+    assert [total for what, total in steps if what == "blobs"] == [4, 4]
     assert sum(done) == 8
 
 

@@ -141,5 +141,6 @@ def test_a_token_that_is_not_there_cannot_be_revoked(invoke: Invoke, given: str)
 
 
 def test_nobody_has_no_tokens(invoke: Invoke) -> None:
+    assert invoke("db", "upgrade").exit_code == 0
     refused = invoke("token", "list", "mia")
     assert (refused.exit_code, refused.stderr) == (1, "nbinsight: There is no user mia: `nbinsight user add mia` makes one.\n")

@@ -110,7 +110,7 @@ def test_a_command_that_was_killed_goes_on_when_it_is_run_again(
     there = {"NBINSIGHT_DATABASE_URL": unmigrated_postgresql_url, "NBINSIGHT_STORE_URL": (tmp_path / "new").as_uri()}
     verified = run("verify", cwd=tmp_path, **there)
     assert (verified.returncode, verified.stderr) == (0, "")
-    assert f" {MORE + 4} notebooks and 0 renderings.\n" in verified.stdout
+    assert f" {MORE + 4} notebook blobs and 0 renderings.\n" in verified.stdout
 
 
 async def with_a_row(database: Database) -> None:

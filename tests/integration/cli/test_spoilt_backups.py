@@ -146,7 +146,7 @@ def test_a_database_that_holds_what_it_cannot_is_not_copied(folder: Path, invoke
     assert done.exit_code == 1
     if how == "verify":
         assert done.stdout == f"{said}\n"
-        assert done.stderr.startswith("nbinsight: 1 faults in ")
+        assert done.stderr.startswith("nbinsight: 1 fault in ")
     else:
         assert done.stdout == ""
         assert done.stderr == f"nbinsight: Nothing was copied: {said}. Use the nbinsight that wrote it, or another backup.\n"
