@@ -14,7 +14,7 @@ from typing import Final
 import httpx2
 
 from tests.deploy.conftest import DEPLOY, needed
-from tests.fixtures.running import environment
+from tests.fixtures.running import environment, free_ports
 
 API, CONTENT, SHARED = "insights.example.org", "content.example.org", "tools.example.org"
 KINDS: Final = ("nginx", "caddy")
@@ -40,15 +40,6 @@ class Proxy:
     def url(self) -> str:
         """Where it is: nobody but these tests knows its names, so that it is called by its address."""
         return f"http{'s' if self.context else ''}://127.0.0.1:{self.port}"
-
-
-def free_ports(count: int) -> list[int]:
-    """Find free ports, all open at once so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(found.getsockname()[1]) for found in sockets]
-    for found in sockets:
-        found.close()
-    return ports
 
 
 @contextmanager
@@ -101,7 +92,7 @@ def _nginx(folder: Path, port: int, *, below_a_path: bool) -> Iterator[Proxy]:
     plain, tls = free_ports(2)
     main = write_nginx(folder, port, (plain, tls), below_a_path=below_a_path)
     context = ssl.create_default_context(cafile=folder / "insights.pem")
-    with _running([needed("nginx"), "-p", folder, "-c", main, "-e", folder / "error.log"], tls):
+    with _running([needed("nginx"), "-p", folder, "-c", main, "-e", folder / "error.log"], tls, folder / "nginx.out"):
         yield Proxy("nginx", tls, context, plain)
 
 
@@ -110,30 +101,31 @@ def _caddy(folder: Path, port: int, *, below_a_path: bool) -> Iterator[Proxy]:
     config = DEPLOY / "caddy" / ("sub-path.Caddyfile" if below_a_path else "Caddyfile")
     given = {"SITE": f"http://{SHARED if below_a_path else API}:{own}", "CONTENT_SITE": f"http://{CONTENT}:{own}"}
     given |= {"SERVER_HOST": "127.0.0.1", "SERVER_PORT": str(port), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    with _running([needed("caddy"), "run", "--adapter", "caddyfile", "--config", config], own, **given):
+    with _running([needed("caddy"), "run", "--adapter", "caddyfile", "--config", config], own, folder / "caddy.out", **given):
         yield Proxy("caddy", own, None)
 
 
 @contextmanager
-def _running(command: list[str | Path], port: int, **given: str) -> Generator[None]:
-    """Run a program until the block ends; it listens when the block begins."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(**given))  # noqa: S603
+def _running(command: list[str | Path], port: int, said: Path, **given: str) -> Generator[None]:
+    """Run a program until the block ends, and keep what it says; it listens when the block begins."""
+    with said.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file, env=environment(**given))  # noqa: S603  our own words
     try:
-        _wait(process, port)
+        _wait(process, port, said)
         yield
     finally:
         process.terminate()
         process.wait(_STOP_SECONDS)
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
+def _wait(process: "subprocess.Popen[bytes]", port: int, said: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()
         except ConnectionRefusedError:
-            assert process.poll() is None, process.args
-            assert time.monotonic() < deadline, process.args
+            assert process.poll() is None, said.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, said.read_text(encoding="utf-8")
             time.sleep(0.02)
         else:
             return

@@ -17,11 +17,11 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.deploy.conftest import DEPLOY, run_program
-from tests.deploy.proxies import API, CONTENT, KINDS, SHARED, Proxy, free_ports, proxying, write_nginx
+from tests.deploy.proxies import API, CONTENT, KINDS, SHARED, Proxy, proxying, write_nginx
 from tests.fixtures.collector import collecting
 from tests.fixtures.demo import serving_demo
 from tests.fixtures.listening import PROTOCOL, SECONDS, Events, Line
-from tests.fixtures.running import VIEWER, Running, serving
+from tests.fixtures.running import VIEWER, Running, free_ports, serving
 
 PATH: Final = "/notebooks"
 ROOTS: Final = [(kind, "") for kind in KINDS]

