@@ -20,10 +20,10 @@ from server.db.models import NotebookRow
 from server.db.session import Database
 from tests.faults.conftest import Note
 from tests.faults.publishers import PROJECT, WAIT_SECONDS, Publishers, faults_in, given_by, publishing, wait_until
+from tests.fixtures.processes import descendants_of, is_alive, workers_of
 from tests.fixtures.running import Running, begin, run, serving
 from tests.fixtures.seaweedfs import Seaweed
 from tests.fixtures.world import settings_for
-from tests.integration.operations.test_stopping import descendants_of, is_alive
 
 pytestmark = pytest.mark.timeout(2700)
 
@@ -75,13 +75,6 @@ def wait_for_a_row(settings: Settings) -> None:
         await database.close()
 
     asyncio.run(wait())
-
-
-def workers_of(server: Running) -> list[int]:
-    """Return the workers that a server has now."""
-    pid = server.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def live(settings: Settings, given: dict[str, str], cwd: Path, kills: int, chance: Random, note: Note) -> Publishers:
@@ -146,13 +139,13 @@ def test_a_killed_worker_is_replaced(database_url: str, tmp_path: Path, life: in
             for _ in range(kills):  # the older one each time: what is published after the second was taken by those in their places
                 publishers.wait_for_more()
                 time.sleep(chance.uniform(0, MOST_SECONDS))
-                older, _ = workers_of(server)
+                older, _ = workers_of(server.process.pid)
                 children = descendants_of(older)
                 os.kill(older, signal.SIGKILL)
                 wait_for_end(children)
                 assert faults_in(settings) == []
-                wait_until(lambda: len(workers_of(server)) == WORKERS, "it is not replaced")
-                assert older not in workers_of(server)
+                wait_until(lambda: len(workers_of(server.process.pid)) == WORKERS, "it is not replaced")
+                assert older not in workers_of(server.process.pid)
                 publishers.require_presence()
         look_through(publishers, tmp_path, given)
         publishers.client.close()
@@ -163,8 +156,8 @@ def test_a_killed_worker_is_replaced(database_url: str, tmp_path: Path, life: in
 def test_a_parent_that_is_killed_while_it_replaces_a_worker_leaves_none_behind(tmp_path: Path, life: int, chance: Random) -> None:
     server = started(chance.randrange(20_000, 32_000), tmp_path, SEVERAL | {"NBINSIGHT_DATA_DIR": f"data-{life}"})
     try:
-        wait_until(lambda: len(workers_of(server)) == WORKERS, "there are no workers")
-        os.kill(chance.choice(workers_of(server)), signal.SIGKILL)
+        wait_until(lambda: len(workers_of(server.process.pid)) == WORKERS, "there are no workers")
+        os.kill(chance.choice(workers_of(server.process.pid)), signal.SIGKILL)
         time.sleep(chance.uniform(0, MOST_SECONDS))
     finally:
         killed(server)

@@ -14,9 +14,9 @@ import pytest
 
 from server.db.migrate import upgrade
 from server.db.session import Database
+from tests.fixtures.processes import descendants_of
 from tests.fixtures.world import World, end_world, make_world, settings_for
 from tests.integration.http.serving import signed_in
-from tests.integration.operations.test_stopping import descendants_of
 
 WHO: Final = "{ viewer { user { login } } }"
 PROJECTS: Final = "{ projects { totalCount } }"

@@ -16,6 +16,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from server.http.metrics import registry_of_workers
+from tests.fixtures.processes import workers_of
 from tests.fixtures.running import ROOT, Running, logged, run, serving
 from tests.fixtures.world import World
 
@@ -112,9 +113,9 @@ def test_counters_of_a_worker_that_died_stay_and_its_gauges_leave(tmp_path: Path
         for _ in range(ASKED):
             server.login(server.token)
         port = port_of(server)
-        victim = children_of(server.process.pid)[0]
+        victim = workers_of(server.process.pid)[0]
         os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: victim not in children_of(server.process.pid) and figure(scrape(port), "processes") == 2)
+        wait_until(lambda: victim not in workers_of(server.process.pid) and figure(scrape(port), "processes") == 2)
         server.login(server.token)
         name, labels = "operation_seconds_count", '{kind="query",operation="viewer",outcome="ok"}'
         assert figure(scrape(port), name, labels) == ASKED + 1
@@ -139,17 +140,11 @@ def test_what_a_killed_parent_left_goes_at_the_next_start(tmp_path: Path) -> Non
     with TemporaryDirectory() as own:
         with serving("--metrics-port", "0", "--workers", "2", cwd=tmp_path, TMPDIR=own) as server:
             assert server.login(server.token) == "admin"
-            workers = children_of(server.process.pid)
+            workers = workers_of(server.process.pid)
             server.stop(signal.SIGKILL)
             wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
         with serving(cwd=tmp_path, TMPDIR=own):  # or one of its workers did so, had it only begun
             assert folders(own) == []
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the workers of a server, by what the system says of its children."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [int(child) for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

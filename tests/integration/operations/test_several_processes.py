@@ -14,8 +14,8 @@ import httpx2
 import pytest
 from uvicorn.config import STARTUP_FAILURE
 
+from tests.fixtures.processes import workers_of
 from tests.fixtures.running import ROOT, Running, begin, environment, free_ports, logged, serving, start_command
-from tests.integration.operations.test_scraping import children_of
 from tests.integration.operations.test_stopping import WAIT_SECONDS, wait_until
 
 pytestmark = pytest.mark.timeout(300)
@@ -59,7 +59,7 @@ def test_the_address_is_told_when_all_workers_answer(tmp_path: Path) -> None:
     [port] = free_ports(1)
     server = begin("--port", str(port), "--workers", "2", cwd=tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
     try:
-        wait_until(lambda: len(children_of(server.process.pid)) == 2)
+        wait_until(lambda: len(workers_of(server.process.pid)) == 2)
         time.sleep(1)  # what was told by now would be here
         assert server.out == []
         (tmp_path / "go").touch()
@@ -84,10 +84,10 @@ def test_a_server_that_cannot_show_its_metrics_tells_no_address(tmp_path: Path, 
 
 def test_a_worker_that_is_killed_leaves_a_line_in_the_log(tmp_path: Path) -> None:
     with serving("--workers", "2", cwd=tmp_path) as server:
-        victim, kept = children_of(server.process.pid)
+        victim, kept = workers_of(server.process.pid)
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: bool(ends(server)))
-        [replacement] = set(children_of(server.process.pid)) - {kept}
+        [replacement] = set(workers_of(server.process.pid)) - {kept}
         [line] = ends(server)
         told = {"pid": victim, "ended": "signal 9 (Killed)", "replaced_by": replacement, "level": "warning", "logger": "server.workers"}
         assert {name: line[name] for name in told} == told
@@ -121,7 +121,7 @@ def crash(pid: int) -> None:
 def test_the_log_tells_how_a_worker_ended(tmp_path: Path, befall: Callable[[int], None], ended: str) -> None:
     with odd(tmp_path) as parent:
         wait_until(lambda: parent.out == ["ready"])
-        [victim] = children_of(parent.process.pid)
+        [victim] = workers_of(parent.process.pid)
         befall(victim)
         wait_until(lambda: bool(ends(parent)))
         assert [(line["pid"], line["ended"]) for line in ends(parent)] == [(victim, ended)]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from tests.fixtures.processes import descendants_of, is_alive, workers_of
 from tests.fixtures.running import Running, serving
 
 WAIT_SECONDS = 60
@@ -49,20 +50,6 @@ def half_a_request(server: Running) -> socket.socket:
     ]
     line.sendall("\r\n".join([*head, "", ""]).encode() + BODY[:-1])
     return line
-
-
-def descendants_of(pid: int) -> set[int]:
-    """Return all processes that a process has started, and those that these have."""
-    found = {int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text(encoding="ascii").split()}
-    return found.union(*(descendants_of(child) for child in found))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def draw_something(server: Running) -> None:
@@ -128,7 +115,7 @@ def test_it_goes_on_serving_for_as_long_as_it_was_told_and_says_that_it_will_end
 def test_a_worker_leaves_the_terminal_s_signal_to_its_parent(tmp_path: Path) -> None:
     with serving(*PATIENT, "--workers", "2", cwd=tmp_path) as server:
         server.login(server.token)
-        workers = [pid for pid in descendants_of(server.process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        workers = workers_of(server.process.pid)
         with half_a_request(server) as line:
             time.sleep(1)
             for pid in [*workers, server.process.pid]:  # as a terminal sends it
