@@ -22,6 +22,7 @@ from server.backup.manifest import BackupFailed
 from server.db.columns import Digest, UtcTime
 from server.db.copying import tables
 from server.db.session import Database
+from server.domain.counts import counted
 from server.stores.digests import is_digest
 
 _DIALECT: Final = sqlite.dialect()
@@ -57,7 +58,7 @@ async def require_fitting_once(database: Database) -> None:
 
 def _refuse(misfits: list[str]) -> None:
     if misfits:
-        more = f" (and {len(misfits) - 1} columns more)" if len(misfits) > 1 else ""
+        more = f" (and {counted(len(misfits) - 1, 'more column')})" if len(misfits) > 1 else ""
         msg = f"Nothing was copied: {misfits[0]}{more}. Use the nbinsight that wrote it, or another backup."
         raise BackupFailed(msg)
 
@@ -79,7 +80,7 @@ def _look_through(file: Path, among: Iterable[Table]) -> list[str]:
                     counts[place] += not (columns[place].nullable if value is None else kinds[place].fits(value))
             for column, kind, count in zip(columns, kinds, counts, strict=True):
                 if count:
-                    found.append(f"column {column.name} of table {table.name} holds in {count} rows what is no {kind.name}")
+                    found.append(f"column {column.name} of table {table.name} holds in {counted(count, 'row')} what is no {kind.name}")
     return found
 
 
@@ -92,7 +93,7 @@ def _decoded(raw: bytes) -> object:
 
 def _kind_of(kind: TypeEngine[Any]) -> _Kind:
     if kind is Digest:
-        return _Kind("digest of 64 hex digits", _is_digest)
+        return _Kind("digest of 64 hex digits", is_digest)
     match kind:
         case Enum():
             return _Kind("word that this nbinsight knows", partial(_is_among, frozenset(kind.enums)))
@@ -116,10 +117,6 @@ def _is_of(kind: type, value: object) -> bool:
 
 def _is_among(words: frozenset[object], value: object) -> bool:
     return value in words
-
-
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and is_digest(value)
 
 
 def _reading(kind: TypeEngine[Any], into: type) -> Callable[[object], bool]:

@@ -94,6 +94,7 @@ async def transfer(
             if await contents(written) != expected:
                 msg = "What was written is not what was read: nothing was kept."
                 raise BackupFailed(msg)
+            await read.close()  # a pool may have one connection alone
             if others_write and (changed := await _changed(source, expected)):
                 msg = f"Somebody has written to the old database meanwhile ({', '.join(changed)}), so nothing was kept in the new one. "
                 raise BackupFailed(msg + "Stop all servers, then run this again.")
@@ -111,12 +112,16 @@ async def require_empty(database: Database) -> None:
     """Raise BackupFailed for a database that holds anything: rows of ours, or tables of somebody else."""
     async with database.reading() as session:
         there = await list_tables(session)
-        if others := there - Model.metadata.tables.keys():
-            msg = f"The database to write into is not empty: it has a table {min(others)}, which is not of nbinsight. Name another one."
-            raise BackupFailed(msg)
-        if not there:
-            return
-        state = await migrate.check(database)
-        if not state.is_current or await count_rows(session):
-            msg = "The database to write into is not empty: name another one, or another data folder."
-            raise BackupFailed(msg)
+    if others := there - Model.metadata.tables.keys():
+        msg = f"The database to write into is not empty: it has a table {min(others)}, which is not of nbinsight. Name another one."
+        raise BackupFailed(msg)
+    if there and not await _is_new(database):
+        msg = "The database to write into is not empty: name another one, or another data folder."
+        raise BackupFailed(msg)
+
+
+async def _is_new(database: Database) -> bool:
+    if not (await migrate.check(database)).is_current:
+        return False
+    async with database.reading() as session:
+        return not await count_rows(session)

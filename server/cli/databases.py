@@ -74,7 +74,8 @@ def require_data(settings: Settings) -> None:
     """Raise CommandFailed where there is no database or no store yet, instead of making what would be found empty."""
     require_database(settings)
     if is_store_absent(settings):
-        msg = f"There is no blob store at {without_secrets(settings.store)}: --data-dir or --store-url says where it is."
+        msg = f"There is no blob store at {without_secrets(settings.store)}, or its disk is not mounted: "
+        msg += "--data-dir or --store-url says where it is."
         raise CommandFailed(msg)
 
 
@@ -94,10 +95,13 @@ def is_database_absent(settings: Settings) -> bool:
 
 
 def is_store_absent(settings: Settings) -> bool:
-    """Tell whether the store is a folder that has yet to be made; raises CommandFailed for an address of none."""
+    """Tell whether the store is a folder that is not there, or empty, as where its disk is not mounted: a store never is.
+
+    Raises CommandFailed for an address of none.
+    """
     with opening():
         folder = folder_of(settings.store)
-        return folder is not None and not folder.exists()
+        return folder is not None and (not folder.exists() or (folder.is_dir() and not any(folder.iterdir())))
 
 
 @contextmanager

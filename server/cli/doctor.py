@@ -40,6 +40,7 @@ from server.tracing.opening import are_traces_wanted
 
 _OWN_DISTRIBUTION: Final = "nbinsight"
 _UNREADABLE: Final = "(cannot be read, not shown)"
+_MADE: Final = "the first `nbinsight serve` makes it"
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -177,7 +178,7 @@ def _look_at_data(settings: Settings) -> list[_Finding]:
 
 
 def _absent(what: str, where: object) -> _Finding:
-    return _Finding(what, f"{where} is not there yet: the first `nbinsight serve` makes it")
+    return _Finding(what, f"{where} is not there yet: {_MADE}")
 
 
 def _look_at_folder(settings: Settings) -> _Finding:
@@ -205,7 +206,7 @@ async def _look_at_store(settings: Settings) -> _Finding:
     where = without_secrets(settings.store)
     try:
         if is_store_absent(settings):
-            return _absent("store", where)
+            return _Finding("store", f"{where} is not there yet, or empty, as where a disk is not mounted: {_MADE}")
         with opening():
             store = open_store(settings.store)
     except CommandFailed as failure:

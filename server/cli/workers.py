@@ -34,7 +34,7 @@ class Workers(Multiprocess):
             signal.signal(number, self._hear)
         super().run()
         if any(process.exitcode == STARTUP_FAILURE for process in self.processes):
-            msg = "A worker could not start, so none is tried again: the log says why."
+            msg = "A worker could not start, as it said, so none is tried again."
             raise CommandFailed(msg)
 
     @override
@@ -46,7 +46,11 @@ class Workers(Multiprocess):
             if old is not new:
                 ended = _how(old.exitcode or 0, was_there=was_there)
                 log.warning("a worker has ended and is replaced", pid=old.pid, ended=ended, replaced_by=new.pid)
-        if self._ready is not None and all(process.is_ready(self.config.timeout_worker_healthcheck) for process in self.processes):
+        if (
+            self._ready is not None
+            and not self.should_exit.is_set()
+            and all(process.is_ready(self.config.timeout_worker_healthcheck) for process in self.processes)
+        ):
             self._ready()
             self._ready = None
 
@@ -67,8 +71,8 @@ class Workers(Multiprocess):
 
 
 def _how(code: int, *, was_there: bool) -> str:
-    """Say how a process ended: uvicorn kills one that is there and does not answer."""
+    """Say how a process ended: uvicorn kills one that is there and does not answer, which looks as if somebody else had."""
     if code >= 0:
         return f"exit code {code}"
     name = f"signal {-code} ({signal.strsignal(-code)})"
-    return f"{name}, as it did not answer" if was_there and -code == signal.SIGKILL else name
+    return f"{name}, perhaps as it did not answer" if was_there and -code == signal.SIGKILL else name

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
+from psycopg.waiting import wait_async
 from psycopg_pool import AsyncConnectionPool
 from redis import asyncio as redis
 from redis.exceptions import RedisError
@@ -118,7 +119,19 @@ class _Connection(psycopg.AsyncConnection[TupleRow]):
     @override
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
-            return await super().wait(gen, interval, min(self.answer_seconds, timeout or self.answer_seconds))
+            return await self._answer(gen, interval, min(self.answer_seconds, timeout or self.answer_seconds))
+        except asyncio.CancelledError:  # to withdraw what was asked, as psycopg would, takes 10 s where nobody answers
+            try:
+                await self._answer(gen, interval, _USABLE_SECONDS)
+            except asyncio.CancelledError:
+                self.pgconn.finish()
+            except psycopg.Error as error:
+                _log.debug("what was given up failed: %s", type(error).__name__)
+            raise
+
+    async def _answer(self, gen: PQGen[RV], interval: float, seconds: float) -> RV:
+        try:
+            return await wait_async(gen, self.pgconn.socket, interval, seconds)
         except psycopg.OperationalError:
             self.pgconn.finish()  # what is answered late would be taken for the next answer
             raise
@@ -168,7 +181,7 @@ class _PostgresQueue(_Patient, PostgresQueue):
     @override
     async def workers(self) -> int:
         """Count them without SAQ's pool, which makes its tables when it is opened; where there are none, no worker has been there."""
-        async with await psycopg.AsyncConnection.connect(self._url) as connection:
+        async with await _Connection.connect(self._url) as connection:
             there = await (await connection.execute("SELECT to_regclass('saq_stats')")).fetchone()
             if there is None or there[0] is None:
                 return 0

@@ -16,9 +16,9 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def is_digest(value: str) -> bool:
-    """Tell whether a word is a digest."""
-    return _SHAPE.fullmatch(value) is not None
+def is_digest(value: object) -> bool:
+    """Tell whether something is a digest, such as what stands in a row that somebody has edited by hand."""
+    return isinstance(value, str) and _SHAPE.fullmatch(value) is not None
 
 
 def require_digest(value: str) -> str:

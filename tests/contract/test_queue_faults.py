@@ -1,6 +1,7 @@
 """What a queue does when workers end or fall silent, and when what they need is away."""
 
 import asyncio
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +17,7 @@ from saq.queue.redis import RedisQueue
 from server.domain.errors import RenderFailed, RenderPending
 from server.domain.rendering import RenderJob
 from server.queues import saq
-from server.queues.kinds import queue_at
+from server.queues.kinds import CALL_SECONDS, queue_at
 from server.queues.opening import open_queue
 from tests.fixtures.breaking import Fault, Wire, breakable
 from tests.fixtures.databases import Postgres
@@ -134,6 +135,19 @@ async def test_a_worker_whose_queue_vanished_without_a_word_takes_jobs_of_the_on
             "the queue of renderings cannot be reached: TimeoutError",
             "the queue of renderings is back",
         ]
+
+
+async def test_who_asks_a_queue_that_fell_silent_is_told_when_the_time_is_up(queue_url: str, request: pytest.FixtureRequest) -> None:
+    with behind_a_wire(queue_url, request) as (wire, address):
+        queue = open_queue(address, version="1", most_waiting=32)
+        assert await queue.depth() == 0
+        wire.suffer(Fault.STALL)
+        begun = time.monotonic()
+        for ask in (queue.depth, queue.workers):
+            with pytest.raises(OSError, match=r".+"):
+                await ask()
+        assert time.monotonic() - begun < 4 * CALL_SECONDS, "withdrawing what was asked takes psycopg ten seconds"
+        await queue.close()
 
 
 async def test_postgresql_finds_out_soon_that_a_worker_vanished_with_its_machine(postgresql_url: str) -> None:

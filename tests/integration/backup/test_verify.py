@@ -55,7 +55,7 @@ async def test_a_row_that_names_what_can_be_no_blob_is_named(full: World) -> Non
     database = full.application.parts.database
     async with database.writing() as session:
         await session.execute(text("UPDATE notebook SET digest = '../../name' WHERE name = 'Third'"))
-    fault = "column digest of table notebook holds in 1 rows what is no digest of 64 hex digits"
+    fault = "column digest of table notebook holds in 1 row what is no digest of 64 hex digits"
     assert await faults_of(full) == [fault if database.is_sqlite else "blob ../../name: no blob can have that name"]
 
 

@@ -56,13 +56,20 @@ def test_a_token_is_not_looked_up_where_there_is_no_database(invoke: Invoke, tmp
 
 
 @pytest.mark.parametrize("arguments", OF_BLOBS, ids=" ".join)
-def test_without_its_blobs_a_database_is_not_taken_for_a_whole(invoke: Invoke, tmp_path: Path, arguments: list[str]) -> None:
+@pytest.mark.parametrize("is_unmounted", [False, True])
+def test_without_its_blobs_a_database_is_not_taken_for_a_whole(
+    invoke: Invoke, tmp_path: Path, arguments: list[str], *, is_unmounted: bool
+) -> None:
     assert invoke("db", "upgrade").exit_code == 0
     store = tmp_path / "away"
+    if is_unmounted:
+        store.mkdir()
     before = held(tmp_path)
     done = invoke(*arguments, NBINSIGHT_STORE_URL=store.as_uri())
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == f"nbinsight: There is no blob store at {store.as_uri()}: --data-dir or --store-url says where it is.\n"
+    assert done.stderr == (
+        f"nbinsight: There is no blob store at {store.as_uri()}, or its disk is not mounted: --data-dir or --store-url says where it is.\n"
+    )
     assert held(tmp_path) == before
 
 

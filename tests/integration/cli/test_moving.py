@@ -170,6 +170,7 @@ def test_a_database_that_is_written_to_meanwhile_is_not_moved(
         moved = str(request.getfixturevalue("unmigrated_postgresql_url"))
         assert invoke("migrate-data", "--to", moved, *store).exit_code == 0
         source, given = moved, given | {"NBINSIGHT_DATABASE_URL": moved, "NBINSIGHT_STORE_URL": (tmp_path / "new").as_uri()}
+        given |= {"NBINSIGHT_DATABASE_POOL_SIZE": "1", "NBINSIGHT_DATABASE_POOL_OVERFLOW": "0"}
 
     async def copy_beside_a_server(*arguments: Any) -> None:  # noqa: ANN401  as they come
         await copy_rows(*arguments)
@@ -189,7 +190,8 @@ def test_a_database_that_is_written_to_meanwhile_is_not_moved(
     )
     with opened(target) as (runner, database):
         assert {content.rows for content in runner.run(held(database)).values()} == {0}
-    assert invoke("migrate-data", *store, **given).exit_code == 0
+    done = invoke("migrate-data", *store, **given)
+    assert (done.exit_code, done.stderr) == (0, "")
     with opened(target) as (runner, database), opened(source) as (other, origin):
         assert runner.run(held(database)) == other.run(held(origin))
 

@@ -106,7 +106,7 @@ def test_a_value_that_an_upgrade_would_stumble_over_is_told_too(folder: Path, in
         lambda connection: connection.execute("UPDATE user_account SET login = CAST('ada' AS BLOB) WHERE login = 'admin'"),
     )
     assert refused(invoke, tmp_path) == (
-        "Nothing was copied: column login of table user_account holds in 1 rows what is no text. "
+        "Nothing was copied: column login of table user_account holds in 1 row what is no text. "
         "Use the nbinsight that wrote it, or another backup."
     )
 

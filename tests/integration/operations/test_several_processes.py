@@ -22,10 +22,14 @@ pytestmark = pytest.mark.timeout(300)
 
 HOLD_WORKERS = """
 import os, sys, time
-while any("spawn_main" in word for word in sys.orig_argv) and not os.path.exists("go"):
-    time.sleep(0.02)
+if any("spawn_main" in word for word in sys.orig_argv):
+    try:
+        os.mkdir("first")
+    except FileExistsError:
+        while not os.path.exists("go"):
+            time.sleep(0.02)
 """
-"""Python runs it as `sitecustomize` before anything else: workers wait for a file."""
+"""Python runs it as `sitecustomize` before anything else: the second worker waits for a file."""
 ODD = """
 import os, socket, sys
 from uvicorn import Config
@@ -116,7 +120,7 @@ def crash(pid: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("befall", "ended"), [(hang, "signal 9 (Killed), as it did not answer"), (crash, "signal 11 (Segmentation fault)")]
+    ("befall", "ended"), [(hang, "signal 9 (Killed), perhaps as it did not answer"), (crash, "signal 11 (Segmentation fault)")]
 )
 def test_the_log_tells_how_a_worker_ended(tmp_path: Path, befall: Callable[[int], None], ended: str) -> None:
     with odd(tmp_path) as parent:
@@ -140,7 +144,15 @@ def test_a_worker_that_cannot_start_is_not_tried_again_and_the_command_fails(tmp
     with odd(tmp_path, code=1) as parent:
         assert parent.process.wait(WAIT_SECONDS) == 1
     assert (parent.out, ends(parent)) == ([], [])
-    assert parent.err[-1] == "A worker could not start, so none is tried again: the log says why."
+    assert parent.err[-1] == "A worker could not start, as it said, so none is tried again."
+
+
+def test_settings_that_no_worker_can_use_end_the_command(tmp_path: Path) -> None:
+    server = begin("--workers", "2", cwd=tmp_path, NBINSIGHT_TRUSTED_DOCUMENTS="absent")
+    assert server.process.wait(WAIT_SECONDS) != 0
+    server.stop()
+    assert server.out == []
+    assert any("absent" in line for line in server.err)
 
 
 def ends(server: Running) -> list[dict[str, object]]:
