@@ -12,6 +12,7 @@ from server.domain.grants import TokenScope
 from tests.fixtures.world import World
 from tests.integration.http.serving import Clock, client_of, signed_in
 
+NO_TOKEN: Final = "The header Authorization holds no token: send `Bearer TOKEN`, or no such header."
 WHO: Final = {"query": "{ viewer { user { login } } }"}
 CREATE: Final = {"query": 'mutation { createProject(input: {key: "NEW", name: "New"}) { project { id } } }'}
 
@@ -65,7 +66,7 @@ async def test_a_header_without_a_token_is_told_so_and_executes_nothing(world: W
     for body in (CREATE, WHO):
         refused(
             await asked(world.client, authorization, body),
-            "The header Authorization holds no token: send `Bearer TOKEN`, or no such header.",
+            NO_TOKEN,
         )
     assert await world.state() == before
     assert await world.events() == [(None, "signIn", "DENIED")]

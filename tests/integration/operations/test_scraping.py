@@ -28,7 +28,8 @@ from prometheus_client import generate_latest
 from server.http.metrics import registry_of_workers
 if os.geteuid() == 0:
     os.setuid(65534)
-print(generate_latest(registry_of_workers(Path(sys.argv[1]))).decode())
+print(generate_latest(registry_of_workers(Path(sys.argv[1]))).decode(), flush=True)
+os._exit(0)  # this user could not write what coverage measured
 """
 WAIT_SECONDS = 30
 
